@@ -1,0 +1,3 @@
+// liblz4 (block and frame format). Wrapped by Lz4Codec.swift alone.
+#include <lz4.h>
+#include <lz4frame.h>

@@ -1,0 +1,2 @@
+// libzstd, for block compression and request bodies. Wrapped by ZstdCodec.swift alone.
+#include <zstd.h>

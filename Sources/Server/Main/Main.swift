@@ -1,0 +1,5 @@
+/// Where the program starts.
+@main
+struct Daybook {
+    static func main() {}
+}
