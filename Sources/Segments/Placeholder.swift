@@ -1,1 +1,0 @@
-public let segmentsPlaceholder = 0
