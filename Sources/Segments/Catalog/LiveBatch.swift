@@ -1,0 +1,36 @@
+/// Rows that are durable in the log and visible, but not yet in a segment file.
+///
+/// Immutable. Consecutive small batches are merged by whoever appends (`LiveRows`), so that a
+/// table's live rows are a short list of batches of up to a block each, or as large as they came.
+public final class LiveBatch: Sendable {
+    /// The rows, in order of arrival.
+    public let rows: RowBatch
+    /// The first log position whose rows are here.
+    public let firstLSN: UInt64
+    /// The last one; the same where the batch is one request's.
+    public let lastLSN: UInt64
+    /// The smallest and largest timestamp; both 0 for a table without time.
+    public let minimumTime: Int64
+    /// See `minimumTime`; inclusive.
+    public let maximumTime: Int64
+
+    /// A batch of a table's rows from the log positions given.
+    ///
+    /// - Precondition: at least one row.
+    public init(_ rows: RowBatch, schema: TableSchema, firstLSN: UInt64, lastLSN: UInt64) {
+        precondition(rows.rowCount > 0 && firstLSN <= lastLSN)
+        self.rows = rows
+        self.firstLSN = firstLSN
+        self.lastLSN = lastLSN
+        var minimum: Int64 = 0
+        var maximum: Int64 = 0
+        if let index = schema.timestampColumn,
+            case .integers(let times) = rows.columns[index].values
+        {
+            minimum = times.min() ?? 0
+            maximum = times.max() ?? 0
+        }
+        minimumTime = minimum
+        maximumTime = maximum
+    }
+}

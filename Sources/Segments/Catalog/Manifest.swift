@@ -1,0 +1,64 @@
+/// A table as the manifest keeps it.
+public struct TableEntry: Hashable, Sendable {
+    /// How the table is declared.
+    public var schema: TableSchema
+    /// Every row of this table up to this log position is in a segment; replay starts behind it.
+    public var flushedLSN: UInt64
+    /// The id that the table's next new column gets.
+    public var nextColumnID: UInt32
+
+    /// A table's entry.
+    public init(schema: TableSchema, flushedLSN: UInt64, nextColumnID: UInt32) {
+        self.schema = schema
+        self.flushedLSN = flushedLSN
+        self.nextColumnID = nextColumnID
+    }
+}
+
+/// Everything that is published, at one version: the whole truth about segments and tables.
+///
+/// Each version is one immutable file `manifest/M-<version>`; the highest one that validates wins.
+public struct Manifest: Hashable, Sendable {
+    /// Counts publications from 1.
+    public var version: UInt64
+    /// The hash of the previous version's file; zeros for the first.
+    public var previousHash: Hash128
+    /// Drawn when the data directory was made.
+    public var databaseID: UInt128
+    /// By ascending table id.
+    public var tables: [TableEntry]
+    /// By ascending segment id.
+    public var segments: [SegmentEntry]
+    /// The next segment's number; every number below has been given away.
+    public var nextSegmentID: UInt64
+    /// The next table's number.
+    public var nextTableID: UInt32
+
+    /// The manifest of an empty data directory.
+    public init(databaseID: UInt128) {
+        version = 0
+        previousHash = Hash128(low: 0, high: 0)
+        self.databaseID = databaseID
+        tables = []
+        segments = []
+        nextSegmentID = 1
+        nextTableID = 1
+    }
+}
+
+/// A change from one manifest to the next, published whole or not at all.
+public struct ManifestEdit: Sendable {
+    /// New tables, with ids the catalog gave.
+    public var addedTables: [TableEntry] = []
+    /// Tables to forget, with all their segments.
+    public var droppedTables: [TableID] = []
+    /// Segments whose files are synced and named.
+    public var addedSegments: [SegmentEntry] = []
+    /// Segments to retire; each must still be there, or the edit is refused.
+    public var removedSegments: [SegmentID] = []
+    /// New flush positions; a position never goes back.
+    public var flushedLSN: [TableID: UInt64] = [:]
+
+    /// A change of nothing.
+    public init() {}
+}

@@ -1,0 +1,56 @@
+/// Everything that one query may read: an immutable list of tables with their visible segments and
+/// live rows, taken in one step.
+///
+/// Holding a snapshot keeps its segments' files: a retired file is removed only when the last
+/// snapshot that lists it is gone.
+public final class Snapshot: Sendable {
+    /// The log position up to which every acknowledged request is in here; what answers carry as
+    /// their version. Never goes back.
+    public let version: UInt64
+    /// The manifest this snapshot stands on.
+    public let manifestVersion: UInt64
+    /// By ascending table id.
+    public let tables: [TableSnapshot]
+
+    /// A snapshot; `tables` by ascending table id.
+    public init(version: UInt64, manifestVersion: UInt64, tables: [TableSnapshot]) {
+        self.version = version
+        self.manifestVersion = manifestVersion
+        self.tables = tables
+    }
+
+    /// The table of that exact name. O(tables).
+    public func table(named name: String) -> TableSnapshot? {
+        tables.first { $0.schema.name == name }
+    }
+
+    /// The table with that number. O(tables).
+    public func table(_ id: TableID) -> TableSnapshot? { tables.first { $0.schema.id == id } }
+}
+
+/// One table in a snapshot.
+public struct TableSnapshot: Sendable {
+    /// How the table is declared at this version.
+    public let schema: TableSchema
+    /// The published segments by ascending chunk start, then id.
+    public let segments: [SegmentHandle]
+    /// Live rows in order of arrival; none of them is in a segment of `segments`.
+    public let live: [LiveBatch]
+    /// Every row up to this log position is in `segments`.
+    public let flushedLSN: UInt64
+
+    /// A table's part of a snapshot.
+    public init(
+        schema: TableSchema, segments: [SegmentHandle], live: [LiveBatch], flushedLSN: UInt64
+    ) {
+        self.schema = schema
+        self.segments = segments
+        self.live = live
+        self.flushedLSN = flushedLSN
+    }
+
+    /// Rows in segments and live ones.
+    public var rowCount: Int {
+        segments.reduce(0) { $0 + $1.entry.rowCount } + live.reduce(0) { $0 + $1.rows.rowCount }
+    }
+}

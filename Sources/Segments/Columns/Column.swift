@@ -1,0 +1,173 @@
+/// An immutable run of values of one type, in one of the layouts that kernels know.
+///
+/// Where a row is NULL its slot holds zero or the empty string, and its bit in `validity` is clear.
+public struct Column: Sendable {
+    /// What SQL calls the values.
+    public let type: LogicalType
+    /// The values, one slot per row.
+    public let values: Values
+    /// Bit `r` is set where row `r` has a value; `nil` where every row has one.
+    public let validity: Bitmap?
+
+    /// The layouts.
+    public enum Values: Sendable {
+        /// BOOLEAN: 0 or 1.
+        case booleans([UInt8])
+        /// BIGINT; TIMESTAMP in microseconds; DATE in days; DECIMAL up to 18 digits, unscaled.
+        case integers([Int64])
+        /// DECIMAL of 19 to 38 digits, unscaled.
+        case wideIntegers([Int128])
+        case doubles([Double])
+        /// VARCHAR and JSON, each row its own bytes.
+        case strings(StringVector)
+        /// VARCHAR as codes of a dictionary.
+        case codes([UInt32], StringDictionary)
+        /// ARRAY: row `r` holds elements `offsets[r]..<offsets[r + 1]` of the element column.
+        indirect case arrays(offsets: [UInt32], elements: Column)
+    }
+
+    /// A column of as many rows as `values` has slots.
+    ///
+    /// - Precondition: `validity`, where given, has one bit a row.
+    public init(type: LogicalType, values: Values, validity: Bitmap? = nil) {
+        precondition(validity.map { $0.count == values.count } ?? true)
+        self.type = type
+        self.values = values
+        self.validity = validity
+    }
+
+    /// How many rows there are.
+    public var count: Int { values.count }
+
+    /// Whether row `row` is NULL.
+    @inlinable
+    public func isNull(_ row: Int) -> Bool { validity.map { !$0[row] } ?? false }
+
+    /// How many rows are NULL. O(count / 64).
+    public var nullCount: Int { validity.map { $0.count - $0.setCount } ?? 0 }
+}
+
+extension Column.Values {
+    /// How many slots there are.
+    public var count: Int {
+        switch self {
+        case .booleans(let values): values.count
+        case .integers(let values): values.count
+        case .wideIntegers(let values): values.count
+        case .doubles(let values): values.count
+        case .strings(let values): values.count
+        case .codes(let codes, _): codes.count
+        case .arrays(let offsets, _): offsets.count - 1
+        }
+    }
+}
+
+extension Column {
+    /// The value of one row; for the cold paths.
+    public func value(at row: Int) -> Value {
+        if isNull(row) { return .null }
+        switch values {
+        case .booleans(let values): return .boolean(values[row] != 0)
+        case .integers(let values): return Self.value(values[row], type)
+        case .wideIntegers(let values):
+            return .decimal(Decimal(unscaled: values[row], scale: type.scale))
+        case .doubles(let values): return .double(values[row])
+        case .strings(let values):
+            return type == .json ? .json(values.text(at: row)) : .varchar(values.text(at: row))
+        case .codes(let codes, let dictionary):
+            let text = dictionary.values.text(at: Int(codes[row]))
+            return type == .json ? .json(text) : .varchar(text)
+        case .arrays(let offsets, let elements):
+            return .array(
+                (Int(offsets[row])..<Int(offsets[row + 1])).map { elements.value(at: $0) })
+        }
+    }
+
+    private static func value(_ integer: Int64, _ type: LogicalType) -> Value {
+        switch type {
+        case .timestamp: .timestamp(integer)
+        case .date: .date(integer)
+        case .decimal(_, let scale):
+            .decimal(Decimal(unscaled: Int128(integer), scale: scale))
+        default: .bigint(integer)
+        }
+    }
+
+    /// A copy of the rows in `range`; dictionaries are shared.
+    public func slice(_ range: Range<Int>) -> Column {
+        if range == 0..<count { return self }
+        let sliced: Values =
+            switch values {
+            case .booleans(let values): .booleans(Array(values[range]))
+            case .integers(let values): .integers(Array(values[range]))
+            case .wideIntegers(let values): .wideIntegers(Array(values[range]))
+            case .doubles(let values): .doubles(Array(values[range]))
+            case .strings(let values): .strings(values.slice(range))
+            case .codes(let codes, let dictionary): .codes(Array(codes[range]), dictionary)
+            case .arrays(let offsets, let elements):
+                .arrays(
+                    offsets: offsets[range.lowerBound...range.upperBound].map {
+                        $0 &- offsets[range.lowerBound]
+                    },
+                    elements: elements.slice(
+                        Int(offsets[range.lowerBound])..<Int(offsets[range.upperBound])))
+            }
+        return Column(type: type, values: sliced, validity: validity?.slice(range))
+    }
+
+    /// A copy of the rows at `rows`, in that order, repetition allowed; dictionaries are shared.
+    ///
+    /// - Precondition: every row is below `count`.
+    public func gather(_ rows: [Int32]) -> Column {
+        let gathered: Values =
+            switch values {
+            case .booleans(let values): .booleans(Self.pick(values, rows))
+            case .integers(let values): .integers(Self.pick(values, rows))
+            case .wideIntegers(let values): .wideIntegers(Self.pick(values, rows))
+            case .doubles(let values): .doubles(Self.pick(values, rows))
+            case .strings(let values): .strings(values.gather(rows.span))
+            case .codes(let codes, let dictionary): .codes(Self.pick(codes, rows), dictionary)
+            case .arrays(let offsets, let elements): Self.pick(offsets, elements, rows)
+            }
+        var bits: Bitmap?
+        if let validity {
+            var picked = Bitmap(count: 0)
+            for row in rows { picked.append(validity[Int(row)]) }
+            bits = picked.setCount == rows.count ? nil : picked
+        }
+        return Column(type: type, values: gathered, validity: bits)
+    }
+
+    private static func pick<Element>(_ values: [Element], _ rows: [Int32]) -> [Element] {
+        let source = values.span
+        var picked: [Element] = []
+        picked.reserveCapacity(rows.count)
+        for row in rows { picked.append(source[Int(row)]) }
+        return picked
+    }
+
+    private static func pick(_ offsets: [UInt32], _ elements: Column, _ rows: [Int32]) -> Values {
+        var picked: [Int32] = []
+        var ends: [UInt32] = [0]
+        ends.reserveCapacity(rows.count + 1)
+        for row in rows {
+            for element in offsets[Int(row)]..<offsets[Int(row) + 1] {
+                picked.append(Int32(truncatingIfNeeded: element))
+            }
+            ends.append(UInt32(picked.count))
+        }
+        return .arrays(offsets: ends, elements: elements.gather(picked))
+    }
+
+    /// A column of `count` NULLs.
+    public static func nulls(of type: LogicalType, count: Int) -> Column {
+        repeating(.null, of: type, count: count)
+    }
+
+    /// A column that holds `value` in each of `count` rows.
+    public static func repeating(_ value: Value, of type: LogicalType, count: Int) -> Column {
+        let builder = ColumnBuilder(type: type)
+        for _ in 0..<count { builder.append(value) }
+        return builder.finish()
+    }
+}
