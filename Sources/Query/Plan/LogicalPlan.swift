@@ -1,0 +1,140 @@
+import Segments
+
+/// What a SELECT does, as a tree: each node's output columns are the next node's input.
+public indirect enum LogicalPlan: Hashable, Sendable {
+    /// Rows of a table. Output: the columns at `columns`, in that order.
+    case scan(TableScan)
+    /// Constant rows: VALUES, catalogue tables, and one row without columns for a SELECT without
+    /// FROM. `types` has one entry per column.
+    case values(rows: [[Value]], types: [LogicalType])
+    /// Rows for which `condition` is true. Output: as the input.
+    case filter(BoundExpression, LogicalPlan)
+    /// One output column per expression over the input.
+    case project([BoundExpression], LogicalPlan)
+    /// Output: one column per key, then one per call. Without keys exactly one row.
+    case aggregate(keys: [BoundExpression], calls: [AggregateCall], LogicalPlan)
+    /// The input's rows without repetition; NULL equals NULL here.
+    case distinct(LogicalPlan)
+    /// The input's rows in order; ties in no particular order.
+    case sort([SortKey], LogicalPlan)
+    /// At most `count` rows after passing over `offset`.
+    case limit(count: Int?, offset: Int, LogicalPlan)
+}
+
+/// A table to read.
+public struct TableScan: Hashable, Sendable {
+    /// The table as declared in the snapshot that the statement was bound to.
+    public var table: TableSchema
+    /// Positions in `table.columns` of the output columns, in output order.
+    public var columns: [Int]
+    /// What must hold of every output row, over the output columns; filled by push-down, so that
+    /// segments and blocks can be pruned by it.
+    public var filter: BoundExpression?
+
+    /// A scan of some of a table's columns.
+    public init(table: TableSchema, columns: [Int], filter: BoundExpression? = nil) {
+        self.table = table
+        self.columns = columns
+        self.filter = filter
+    }
+}
+
+/// One aggregate of an aggregation.
+public struct AggregateCall: Hashable, Sendable {
+    /// Which aggregate.
+    public enum Function: String, Hashable, Sendable, CaseIterable {
+        /// Rows, or rows whose argument is not NULL.
+        case count = "COUNT"
+        /// Exact in 128 bits; a result beyond the result type is an error. NULL over no values.
+        case sum = "SUM"
+        case minimum = "MIN"
+        case maximum = "MAX"
+        /// DOUBLE, from the exact sum where the argument is exact.
+        case average = "AVG"
+        /// Some value of the group.
+        case anyValue = "ANY_VALUE"
+    }
+
+    /// Which aggregate.
+    public var function: Function
+    /// What it is taken over; `nil` only for COUNT(*).
+    public var argument: BoundExpression?
+    /// Whether equal arguments count once.
+    public var isDistinct: Bool
+    /// Rows that count; `nil` for all.
+    public var filter: BoundExpression?
+    /// The result's type.
+    public var type: LogicalType
+    /// Where an error of evaluation points.
+    public var range: SourceRange
+
+    /// An aggregate call.
+    public init(
+        _ function: Function, of argument: BoundExpression?, isDistinct: Bool = false,
+        filter: BoundExpression? = nil, type: LogicalType, at range: SourceRange
+    ) {
+        self.function = function
+        self.argument = argument
+        self.isDistinct = isDistinct
+        self.filter = filter
+        self.type = type
+        self.range = range
+    }
+}
+
+/// One part of an ORDER BY.
+public struct SortKey: Hashable, Sendable {
+    /// Over the columns of the sorted input.
+    public var expression: BoundExpression
+    /// Ascending order.
+    public var isAscending: Bool
+    /// Whether NULL comes before everything else.
+    public var nullsFirst: Bool
+
+    /// A sort key.
+    public init(_ expression: BoundExpression, isAscending: Bool = true, nullsFirst: Bool) {
+        self.expression = expression
+        self.isAscending = isAscending
+        self.nullsFirst = nullsFirst
+    }
+}
+
+/// A column of a result.
+public struct ResultField: Hashable, Sendable {
+    /// The alias, the column's name, or `EXPR$n`.
+    public var name: String
+    /// The type of its values.
+    public var type: LogicalType
+
+    /// A column of a result.
+    public init(name: String, type: LogicalType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// A SELECT ready to run.
+public struct BoundQuery: Hashable, Sendable {
+    /// What to do.
+    public var plan: LogicalPlan
+    /// One per output column of `plan`.
+    public var fields: [ResultField]
+
+    /// A SELECT ready to run.
+    public init(plan: LogicalPlan, fields: [ResultField]) {
+        self.plan = plan
+        self.fields = fields
+    }
+}
+
+/// A statement whose names and types are settled against one snapshot.
+public enum BoundStatement: Hashable, Sendable {
+    /// SELECT, VALUES, SHOW and DESCRIBE.
+    case query(BoundQuery)
+    case explain(BoundQuery, analyze: Bool)
+    /// The schema's id is 0: the catalog gives the real one.
+    case createTable(TableSchema, ifNotExists: Bool)
+    case dropTable(name: String, ifExists: Bool)
+    /// Rows in the order of the table's columns, defaults filled in.
+    case insert(TableSchema, rows: [[Value]])
+}
