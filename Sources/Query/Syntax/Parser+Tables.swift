@@ -1,0 +1,220 @@
+extension Parser {
+    /// CREATE TABLE; the other things one can create get an answer of their own.
+    mutating func create() throws(QueryError) -> Syntax.Statement {
+        advance()
+        switch current.keyword {
+        case .table: break
+        case .rollup, .source, .endpoint, .view:
+            throw unsupported("CREATE \(text(of: current).uppercased()) is not supported yet")
+        case .index, .unique:
+            throw unsupported(
+                "there is no CREATE INDEX: columns are indexed where their data make it pay",
+                hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE")
+        case .or:
+            throw unsupported(
+                "CREATE OR REPLACE is not supported", hint: "use CREATE TABLE IF NOT EXISTS")
+        default: throw unexpected("TABLE after CREATE", near: [.table])
+        }
+        advance()
+        var ifNotExists = false
+        if isAt(.if), following.keyword == .not {
+            advance()
+            advance()
+            try expect(.exists, " after IF NOT")
+            ifNotExists = true
+        }
+        let name = try objectName("the name of the table")
+        if isAt(.as) { throw unsupported("CREATE TABLE AS is not supported yet") }
+        var table = Syntax.CreateTable(name: name, ifNotExists: ifNotExists, columns: [])
+        try expect(.leftParenthesis, " before the columns")
+        _ = try list("columns and keys") { (parser) throws(QueryError) in
+            try parser.tableElement(of: &table)
+        }
+        try expect(.rightParenthesis, " after the columns")
+        while try tableClause(of: &table) {}
+        return .createTable(table)
+    }
+
+    mutating func drop() throws(QueryError) -> Syntax.Statement {
+        advance()
+        switch current.keyword {
+        case .table: advance()
+        case .rollup, .source, .endpoint, .view:
+            throw unsupported("DROP \(text(of: current).uppercased()) is not supported yet")
+        default: throw unexpected("TABLE after DROP", near: [.table])
+        }
+        var ifExists = false
+        if isAt(.if), following.keyword == .exists {
+            advance()
+            advance()
+            ifExists = true
+        }
+        return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
+    }
+
+    mutating func insert() throws(QueryError) -> Syntax.Statement {
+        advance()
+        try expect(.into, " after INSERT")
+        let table = try objectName("a table")
+        var columns: [Syntax.Identifier]?
+        if isAt(.leftParenthesis), following.keyword != .select {
+            columns = try names("columns", "a column")
+        }
+        if isAt(.select) || isAt(.with) {
+            throw unsupported("INSERT ... SELECT is not supported yet", hint: "write VALUES (...)")
+        }
+        try expect(.values)
+        let rows = try list(limit: Int.max, "rows") { (parser) throws(QueryError) in
+            try parser.valuesRow()
+        }
+        return .insert(Syntax.Insert(table: table, columns: columns, rows: rows))
+    }
+}
+
+// MARK: - Columns and keys
+
+extension Parser {
+    /// `(name, ...)`.
+    private mutating func names(
+        _ many: String, _ one: String
+    ) throws(QueryError) -> [Syntax.Identifier] {
+        try expect(.leftParenthesis, " before the \(many)")
+        let names = try list(many) { (parser) throws(QueryError) in try parser.identifier(one) }
+        try expect(.rightParenthesis, " after the \(many)")
+        return names
+    }
+
+    /// A column, UNIQUE (...) or PRIMARY KEY (...).
+    private mutating func tableElement(of table: inout Syntax.CreateTable) throws(QueryError) {
+        let start = current.range
+        if isAt(.rightParenthesis), !table.columns.isEmpty {
+            throw unexpected("a column or a key", hint: "remove the comma before \")\"")
+        }
+        if accept(.unique) {
+            guard table.unique == nil else { throw repeated("UNIQUE", at: start) }
+            table.unique = try names("columns", "a column")
+        } else if accept(.primary) {
+            guard table.primaryKey == nil else { throw repeated("PRIMARY KEY", at: start) }
+            try expect(.key, " after PRIMARY")
+            let columns = try names("columns", "a column")
+            var key = Syntax.PrimaryKey(columns: columns, range: start)
+            if accept(.version) {
+                try expect(.by, " after VERSION")
+                key.version = try identifier("a column")
+            }
+            key.range = range(from: start.lowerBound)
+            table.primaryKey = key
+        } else {
+            table.columns.append(try columnDefinition())
+        }
+    }
+
+    private mutating func columnDefinition() throws(QueryError) -> Syntax.ColumnDefinition {
+        let name = try identifier("a column, UNIQUE or PRIMARY KEY", near: [.unique, .primary])
+        let type = try typeName()
+        var column = Syntax.ColumnDefinition(name: name, type: type, isNotNull: false)
+        while true {
+            let start = current.range
+            switch current.keyword {
+            case .not:
+                advance()
+                try expect(.null, " after NOT")
+                column.isNotNull = true
+            case .null:
+                advance()
+            case .default:
+                advance()
+                guard column.defaultValue == nil else { throw repeated("DEFAULT", at: start) }
+                let value = try expression()
+                guard case .literal = value.kind else {
+                    throw QueryError(.syntax, "a DEFAULT must be a literal", at: value.range)
+                }
+                column.defaultValue = value
+            case .primary, .unique:
+                let what = isAt(.unique) ? "UNIQUE" : "PRIMARY KEY"
+                throw QueryError(
+                    .syntax, "\(what) is declared after the columns", at: start,
+                    hint: "add a line: \(what) (\(name.name))")
+            default:
+                return column
+            }
+        }
+    }
+}
+
+// MARK: - Clauses after the columns
+
+extension Parser {
+    /// Reads one clause; false if none follows.
+    private mutating func tableClause(of table: inout Syntax.CreateTable) throws(QueryError) -> Bool
+    {
+        let start = current.range
+        switch current.keyword {
+        case .timestamp:
+            advance()
+            guard table.timestamp == nil else { throw repeated("TIMESTAMP", at: start) }
+            try expect(.leftParenthesis, " before the time column")
+            table.timestamp = try identifier("a column")
+            try expect(.rightParenthesis, " after the time column")
+        case .partition:
+            advance()
+            guard table.partition == nil else { throw repeated("PARTITION BY", at: start) }
+            try expect(.by, " after PARTITION")
+            table.partition = try partition()
+        case .cluster:
+            advance()
+            guard table.clusterBy.isEmpty else { throw repeated("CLUSTER BY", at: start) }
+            try expect(.by, " after CLUSTER")
+            table.clusterBy = try names("columns", "a column")
+        case .lookup:
+            advance()
+            guard table.lookup.isEmpty else { throw repeated("LOOKUP", at: start) }
+            table.lookup = try names("columns", "a column")
+        case .ttl:
+            advance()
+            guard table.timeToLive == nil else { throw repeated("TTL", at: start) }
+            table.timeToLive = try timeToLive()
+        case .with:
+            advance()
+            guard table.options.isEmpty else { throw repeated("WITH", at: start) }
+            try expect(.leftParenthesis, " before the options")
+            table.options = try list("options") { (parser) throws(QueryError) in
+                try parser.setting("the name of an option")
+            }
+            try expect(.rightParenthesis, " after the options")
+        case .rollup:
+            throw unsupported("ROLLUP ONLY is not supported yet")
+        default:
+            guard current.kind != .end, !isAt(.semicolon) else { return false }
+            throw unexpected(
+                "TIMESTAMP, PARTITION BY, CLUSTER BY, LOOKUP, TTL or WITH",
+                near: [.timestamp, .partition, .cluster, .lookup, .ttl, .with])
+        }
+        return true
+    }
+
+    private mutating func partition() throws(QueryError) -> Syntax.Partition {
+        let range = current.range
+        let unit = try timeUnit()
+        guard [.hour, .day, .week, .month, .year].contains(unit) else {
+            throw QueryError(
+                .syntax, "tables are not partitioned by \(unit.rawValue)", at: range,
+                hint: "use HOUR, DAY, WEEK, MONTH or YEAR")
+        }
+        return Syntax.Partition(unit: unit, range: range)
+    }
+
+    private mutating func timeToLive() throws(QueryError) -> Syntax.TimeToLive {
+        let start = current.range.lowerBound
+        guard current.kind == .integer, let count = Int64(text(of: current)) else {
+            throw unexpected("a number of days after TTL", hint: "for example: TTL 400 DAYS")
+        }
+        advance()
+        guard try timeUnit() == .day else {
+            throw QueryError(
+                .syntax, "a TTL is counted in days", at: range(from: start),
+                hint: "for example: TTL 400 DAYS")
+        }
+        return Syntax.TimeToLive(days: count, range: range(from: start))
+    }
+}

@@ -1,0 +1,159 @@
+extension Syntax {
+    /// An expression and the bytes it was read from, parentheses around it included.
+    struct Expression: Equatable, Sendable {
+        /// What it is.
+        var kind: Kind
+        /// Where it stands.
+        var range: SourceRange
+        /// Levels of the tree from here down; a leaf has 1, and `SQLLimits.treeHeight` bounds it.
+        var height: Int
+
+        /// The forms an expression takes.
+        indirect enum Kind: Equatable, Sendable {
+            case literal(Literal)
+            /// `column`, `table.column` or `schema.table.column`.
+            case column([Identifier])
+            case parameter(Parameter)
+            /// A unit given as a word to EXTRACT, FLOOR ... TO or TIMESTAMPADD.
+            case unit(TimeUnit)
+            case unary(UnaryOperator, Expression)
+            case binary(BinaryOperator, Expression, Expression)
+            /// Two or more operands joined by AND.
+            case conjunction([Expression])
+            /// Two or more operands joined by OR.
+            case disjunction([Expression])
+            case truth(Expression, TruthTest, isNegated: Bool)
+            case distinctFrom(Expression, Expression, isNegated: Bool)
+            case inList(Expression, [Expression], isNegated: Bool)
+            case between(Expression, low: Expression, high: Expression, isNegated: Bool)
+            case like(Like)
+            case caseWhen(Case)
+            case cast(Expression, TypeName, isTry: Bool)
+            case call(Call)
+            case array([Expression])
+        }
+    }
+
+    /// A constant as written.
+    enum Literal: Equatable, Sendable {
+        case null
+        case boolean(Bool)
+        case integer(Int64)
+        /// `unscaled × 10^-scale`, at most 38 digits.
+        case decimal(unscaled: Int128, scale: Int)
+        case double(Double)
+        case string(String)
+        /// `TIMESTAMP 'text'`; the binder reads the text.
+        case timestamp(String)
+        /// `DATE 'text'`.
+        case date(String)
+        /// `INTERVAL 'count' unit`.
+        case interval(count: Int64, unit: TimeUnit)
+    }
+
+    /// Calendar and clock units.
+    enum TimeUnit: String, CaseIterable, Sendable {
+        case microsecond = "MICROSECOND"
+        case millisecond = "MILLISECOND"
+        case second = "SECOND"
+        case minute = "MINUTE"
+        case hour = "HOUR"
+        case day = "DAY"
+        case week = "WEEK"
+        case month = "MONTH"
+        case quarter = "QUARTER"
+        case year = "YEAR"
+        case decade = "DECADE"
+        case century = "CENTURY"
+        case epoch = "EPOCH"
+        case dayOfWeek = "DOW"
+        case isoDayOfWeek = "ISODOW"
+        case dayOfYear = "DOY"
+        case isoYear = "ISOYEAR"
+    }
+
+    /// Prefix operators.
+    enum UnaryOperator: String, Sendable {
+        case minus = "-"
+        case plus = "+"
+        case not = "NOT"
+    }
+
+    /// Infix operators of two operands.
+    enum BinaryOperator: String, Sendable {
+        case equal = "="
+        case notEqual = "<>"
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+        case add = "+"
+        case subtract = "-"
+        case multiply = "*"
+        case divide = "/"
+        case remainder = "%"
+        case concat = "||"
+    }
+
+    /// What follows IS [NOT].
+    enum TruthTest: String, Sendable {
+        case null = "NULL"
+        case `true` = "TRUE"
+        case `false` = "FALSE"
+        case unknown = "UNKNOWN"
+    }
+
+    /// `value [NOT] LIKE pattern [ESCAPE escape]`, or ILIKE.
+    struct Like: Equatable, Sendable {
+        var value: Expression
+        var pattern: Expression
+        var escape: Expression?
+        var ignoresCase: Bool
+        var isNegated: Bool
+    }
+
+    /// `CASE [operand] WHEN ... THEN ... [ELSE ...] END`.
+    struct Case: Equatable, Sendable {
+        var operand: Expression?
+        var branches: [Branch]
+        var otherwise: Expression?
+
+        /// One WHEN and its THEN.
+        struct Branch: Equatable, Sendable {
+            var condition: Expression
+            var result: Expression
+        }
+    }
+
+    /// A function or aggregate call.
+    struct Call: Equatable, Sendable {
+        /// The name; quoted names are taken as written, others without regard to case.
+        var name: Identifier
+        /// `COUNT(*)`.
+        var isStar = false
+        /// `COUNT(DISTINCT x)`.
+        var isDistinct = false
+        var arguments: [Expression]
+        /// `FILTER (WHERE condition)`.
+        var filter: Expression?
+    }
+
+    /// A type as written in CAST or CREATE TABLE, its synonyms resolved.
+    struct TypeName: Equatable, Sendable {
+        /// The types there are.
+        enum Base: Equatable, Sendable {
+            case boolean
+            case bigint
+            case double
+            case decimal(precision: Int, scale: Int)
+            case varchar
+            case timestamp
+            case date
+            case json
+        }
+
+        var base: Base
+        var isArray: Bool
+        var range: SourceRange
+    }
+}

@@ -1,0 +1,66 @@
+extension Syntax {
+    /// `CREATE TABLE`: columns, keys, and the clauses after the parenthesis.
+    struct CreateTable: Equatable, Sendable {
+        var name: ObjectName
+        var ifNotExists: Bool
+        var columns: [ColumnDefinition]
+        /// `UNIQUE (columns)`.
+        var unique: [Identifier]?
+        /// `PRIMARY KEY (columns) [VERSION BY column]`.
+        var primaryKey: PrimaryKey?
+        /// `TIMESTAMP (column)`.
+        var timestamp: Identifier?
+        /// `PARTITION BY unit`, with the place of the unit.
+        var partition: Partition?
+        /// `CLUSTER BY (columns)`.
+        var clusterBy: [Identifier] = []
+        /// `LOOKUP (columns)`.
+        var lookup: [Identifier] = []
+        /// `TTL n DAYS`.
+        var timeToLive: TimeToLive?
+        /// `WITH (key = literal, ...)`.
+        var options: [Setting] = []
+    }
+
+    /// One column between the parentheses.
+    struct ColumnDefinition: Equatable, Sendable {
+        var name: Identifier
+        var type: TypeName
+        var isNotNull: Bool
+        /// `DEFAULT literal`, with its sign applied.
+        var defaultValue: Expression?
+    }
+
+    /// The key of a state table.
+    struct PrimaryKey: Equatable, Sendable {
+        var columns: [Identifier]
+        var version: Identifier?
+        var range: SourceRange
+    }
+
+    /// The calendar step of a time chunk.
+    struct Partition: Equatable, Sendable {
+        var unit: TimeUnit
+        var range: SourceRange
+    }
+
+    /// How long rows live.
+    struct TimeToLive: Equatable, Sendable {
+        var days: Int64
+        var range: SourceRange
+    }
+
+    /// `INSERT INTO table [(columns)] VALUES (...), ...`.
+    struct Insert: Equatable, Sendable {
+        var table: ObjectName
+        /// The columns named; nil stands for all, in order of the table.
+        var columns: [Identifier]?
+        var rows: [Row]
+
+        /// One parenthesised row.
+        struct Row: Equatable, Sendable {
+            var values: [Expression]
+            var range: SourceRange
+        }
+    }
+}

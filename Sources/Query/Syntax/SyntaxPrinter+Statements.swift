@@ -1,0 +1,116 @@
+extension SyntaxPrinter {
+    /// The text of a script: its settings and its statement.
+    static func text(of script: Syntax.Script) -> String {
+        let settings = script.settings.map { "SET \(setting($0)); " }
+        return settings.joined() + text(of: script.statement)
+    }
+
+    /// The text of a statement.
+    static func text(of statement: Syntax.Statement) -> String {
+        switch statement {
+        case .query(let query): return text(of: query)
+        case .explain(let explain):
+            return "EXPLAIN \(explain.isAnalyze ? "ANALYZE " : "")\(text(of: explain.query))"
+        case .createTable(let table): return text(of: table)
+        case .dropTable(let name, let ifExists):
+            return "DROP TABLE \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
+        case .insert(let insert):
+            let columns = insert.columns.map { " (\(names($0)))" } ?? ""
+            return "INSERT INTO \(objectName(insert.table))\(columns) VALUES "
+                + rows(insert.rows.map(\.values))
+        case .showTables(let schema):
+            return "SHOW TABLES" + (schema.map { " FROM " + name($0) } ?? "")
+        case .showColumns(let table): return "SHOW COLUMNS FROM " + objectName(table)
+        case .showCreateTable(let table): return "SHOW CREATE TABLE " + objectName(table)
+        }
+    }
+
+    /// The text of a query.
+    static func text(of query: Syntax.QueryExpression) -> String {
+        var parts: [String] = []
+        switch query.body {
+        case .select(let select): parts.append(text(of: select))
+        case .values(let values): parts.append("VALUES " + rows(values))
+        }
+        if !query.orderBy.isEmpty {
+            parts.append("ORDER BY " + query.orderBy.map(orderItem).joined(separator: ", "))
+        }
+        if let limit = query.limit { parts.append("LIMIT " + text(of: limit)) }
+        if let offset = query.offset { parts.append("OFFSET " + text(of: offset)) }
+        return parts.joined(separator: " ")
+    }
+
+    private static func text(of select: Syntax.Select) -> String {
+        var parts = [select.isDistinct ? "SELECT DISTINCT" : "SELECT"]
+        parts.append(select.items.map(item).joined(separator: ", "))
+        if let from = select.from { parts.append("FROM " + reference(from)) }
+        if let filter = select.filter { parts.append("WHERE " + text(of: filter)) }
+        if !select.groupBy.isEmpty {
+            parts.append("GROUP BY " + select.groupBy.map(text(of:)).joined(separator: ", "))
+        }
+        if let having = select.having { parts.append("HAVING " + text(of: having)) }
+        return parts.joined(separator: " ")
+    }
+
+    private static func item(_ item: Syntax.SelectItem) -> String {
+        switch item {
+        case .star(let qualifier, _): return (qualifier.map(name) + ["*"]).joined(separator: ".")
+        case .expression(let value, let alias): return text(of: value) + aliased(alias)
+        }
+    }
+
+    private static func reference(_ reference: Syntax.TableReference) -> String {
+        switch reference {
+        case .table(let table, let alias): return objectName(table) + aliased(alias)
+        case .derived(let query, let alias): return "(\(text(of: query)))" + aliased(alias)
+        }
+    }
+
+    private static func aliased(_ alias: Syntax.Identifier?) -> String {
+        alias.map { " AS " + name($0) } ?? ""
+    }
+
+    private static func orderItem(_ item: Syntax.OrderItem) -> String {
+        let nulls = item.nullsFirst.map { $0 ? " NULLS FIRST" : " NULLS LAST" } ?? ""
+        return text(of: item.expression) + (item.isDescending ? " DESC" : "") + nulls
+    }
+
+    private static func rows(_ rows: [[Syntax.Expression]]) -> String {
+        rows.map { "(" + $0.map(text(of:)).joined(separator: ", ") + ")" }.joined(separator: ", ")
+    }
+
+    private static func objectName(_ object: Syntax.ObjectName) -> String {
+        (object.schema.map { name($0) + "." } ?? "") + name(object.name)
+    }
+
+    private static func names(_ identifiers: [Syntax.Identifier]) -> String {
+        identifiers.map(name).joined(separator: ", ")
+    }
+
+    private static func setting(_ setting: Syntax.Setting) -> String {
+        "\(name(setting.key)) = \(literal(setting.value))"
+    }
+
+    private static func text(of table: Syntax.CreateTable) -> String {
+        var elements = table.columns.map { column in
+            "\(name(column.name)) \(type(column.type))" + (column.isNotNull ? " NOT NULL" : "")
+                + (column.defaultValue.map { " DEFAULT " + text(of: $0) } ?? "")
+        }
+        if let unique = table.unique { elements.append("UNIQUE (\(names(unique)))") }
+        if let key = table.primaryKey {
+            let version = key.version.map { " VERSION BY " + name($0) } ?? ""
+            elements.append("PRIMARY KEY (\(names(key.columns)))" + version)
+        }
+        var result = "CREATE TABLE \(table.ifNotExists ? "IF NOT EXISTS " : "")"
+        result += "\(objectName(table.name)) (\(elements.joined(separator: ", ")))"
+        if let column = table.timestamp { result += " TIMESTAMP (\(name(column)))" }
+        if let partition = table.partition { result += " PARTITION BY \(partition.unit.rawValue)" }
+        if !table.clusterBy.isEmpty { result += " CLUSTER BY (\(names(table.clusterBy)))" }
+        if !table.lookup.isEmpty { result += " LOOKUP (\(names(table.lookup)))" }
+        if let live = table.timeToLive { result += " TTL \(live.days) DAYS" }
+        if !table.options.isEmpty {
+            result += " WITH (\(table.options.map(setting).joined(separator: ", ")))"
+        }
+        return result
+    }
+}
