@@ -49,7 +49,8 @@ public struct QueryError: Error, Equatable, Sendable {
     public var hint: String?
 
     /// A reason with its place and its way out.
-    public init(_ code: Code, _ message: String, at range: SourceRange? = nil, hint: String? = nil) {
+    public init(_ code: Code, _ message: String, at range: SourceRange? = nil, hint: String? = nil)
+    {
         self.code = code
         self.message = message
         self.range = range

@@ -4,7 +4,7 @@ import Segments
 ///
 /// NULL in gives NULL out unless a case says otherwise. Operand types are settled by the binder.
 public enum ScalarFunction: Hashable, Sendable {
-    // Arithmetic: both operands and the result are BIGINT, DOUBLE, or DECIMAL. Overflow is an error.
+    // Arithmetic: operands and result are BIGINT, DOUBLE, or DECIMAL. Overflow is an error.
     case add, subtract, multiply
     /// BIGINT by BIGINT cuts towards zero; division by zero is an error for exact types.
     case divide

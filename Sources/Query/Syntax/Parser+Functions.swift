@@ -219,7 +219,8 @@ extension Parser {
         "DATE", "JSON",
     ]
 
-    private mutating func typeBase(_ spelling: String) throws(QueryError) -> Syntax.TypeName.Base? {
+    private mutating func typeBase(_ spelling: String) throws(QueryError) -> Syntax.TypeName.Scalar?
+    {
         switch spelling {
         case "BOOLEAN", "BOOL": return .boolean
         case "BIGINT", "INTEGER", "INT", "SMALLINT", "TINYINT", "LONG": return .bigint

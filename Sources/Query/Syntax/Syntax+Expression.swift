@@ -141,7 +141,7 @@ extension Syntax {
     /// A type as written in CAST or CREATE TABLE, its synonyms resolved.
     struct TypeName: Equatable, Sendable {
         /// The types there are.
-        enum Base: Equatable, Sendable {
+        enum Scalar: Equatable, Sendable {
             case boolean
             case bigint
             case double
@@ -152,7 +152,7 @@ extension Syntax {
             case json
         }
 
-        var base: Base
+        var base: Scalar
         var isArray: Bool
         var range: SourceRange
     }

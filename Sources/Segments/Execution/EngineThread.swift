@@ -20,6 +20,7 @@ public final class EngineThread: Sendable {
     /// - Precondition: the system can start another thread.
     public init(_ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
+        // SAFETY: `attributes` is a local value, set up here and taken down below.
         unsafe pthread_attr_init(&attributes)
         unsafe pthread_attr_setstacksize(&attributes, Self.stackByteCount)
         var created = pthread_t()

@@ -15,6 +15,7 @@ public final class Monitor<State>: @unchecked Sendable {
     /// Guards `state`.
     public init(_ state: sending State) {
         self.state = state
+        // SAFETY: both are allocated before they are set up, and nobody else knows them yet.
         unsafe mutex = .allocate(capacity: 1)
         unsafe changed = .allocate(capacity: 1)
         unsafe pthread_mutex_init(mutex, nil)

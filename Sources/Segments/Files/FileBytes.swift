@@ -11,6 +11,7 @@ public final class FileBytes: Sendable {
     /// A copy of bytes in plain memory.
     public init(_ bytes: [UInt8]) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+        // SAFETY: allocated above with room for every byte; only `release` gives it back.
         unsafe copy.copyBytes(from: bytes)
         unsafe region = UnsafeRawBufferPointer(copy)
         unsafe release = { unsafe $0.deallocate() }
@@ -21,6 +22,7 @@ public final class FileBytes: Sendable {
         mapping: UnsafeRawBufferPointer,
         release: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) {
+        // SAFETY: the caller hands the mapping over; nothing but `release` ends it.
         unsafe region = mapping
         unsafe self.release = release
     }

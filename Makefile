@@ -1,0 +1,35 @@
+# For developers. `make` alone prints this list; users need only ./daybook.
+
+SWIFT ?= swift
+.DEFAULT_GOAL := help
+.PHONY: help build release test check format lint demo run clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build everything, tests included (debug, engine optimised)
+	$(SWIFT) build --build-tests
+
+release: ## Build the program for use
+	./daybook version
+
+test: ## Run every test
+	./daybook test
+
+check: lint ## Run format check and style tests: before every commit
+	$(SWIFT) test --disable-xctest --filter StyleTests
+
+format: ## Rewrite every Swift file in the format of the project
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint: ## Report Swift files that are not in that format
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+demo: ## Show the whole path on real input, checked
+	./daybook demo
+
+run: ## Start a server on ./data
+	./daybook serve
+
+clean: ## Remove what was built
+	rm -rf .build
