@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 .DEFAULT_GOAL := help
-.PHONY: help build release test check format lint demo run clean
+.PHONY: help build release test check format lint clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,12 +24,6 @@ format: ## Rewrite every Swift file in the format of the project
 
 lint: ## Report Swift files that are not in that format
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
-
-demo: ## Show the whole path on real input, checked
-	./daybook demo
-
-run: ## Start a server on ./data
-	./daybook serve
 
 clean: ## Remove what was built
 	rm -rf .build

@@ -54,6 +54,21 @@ enum DocumentRules {
         }
     }
 
+    /// Codes declared in an error's source file (`case name = "code"`) that the page of errors does
+    /// not explain in a row of its own.
+    static func undocumentedCodes(in file: SwiftText, page: String) -> [Finding] {
+        guard file.path.hasSuffix("Error.swift") else { return [] }
+        return file.lines.indices.compactMap { index in
+            let parts = file.lines[index].split(separator: "\"")
+            guard parts.count >= 2, parts[0].contains("case "), parts[0].hasSuffix("= "),
+                !page.contains("| `\(parts[1])` |")
+            else { return nil }
+            return Finding(
+                path: file.path, line: index + 1, problem: "the code \(parts[1]) is not explained",
+                wayOut: "Give it a row in docs/errors.md")
+        }
+    }
+
     /// The relative links of a page; what stands between code fences is no link.
     static func links(in text: String) -> [Link] {
         var links: [Link] = []

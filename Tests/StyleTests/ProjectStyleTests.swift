@@ -68,6 +68,19 @@ struct ProjectStyleTests {
         expectNone(DocumentRules.unlinkedPages(documents: repository.documents))
     }
 
+    @Test("Every error code is explained")
+    func errorCodes() {
+        let page = repository.text(of: "docs/errors.md") ?? ""
+        expectNone(
+            repository.sources.flatMap { DocumentRules.undocumentedCodes(in: $0, page: page) })
+    }
+
+    @Test("The scripts can be run")
+    func scripts() {
+        #expect(repository.isExecutable("daybook"))
+        #expect(repository.isExecutable(".ci/run"))
+    }
+
     @Test("The glossary explains every word of the vocabulary")
     func glossary() {
         expectNone(DocumentRules.missingWords(in: repository.text(of: "docs/glossary.md") ?? ""))

@@ -43,6 +43,11 @@ struct Repository {
         FileManager.default.fileExists(atPath: root + "/" + path)
     }
 
+    /// Whether the file can be run as a command.
+    func isExecutable(_ path: String) -> Bool {
+        FileManager.default.isExecutableFile(atPath: root + "/" + path)
+    }
+
     /// `.../Tests/StyleTests/Repository.swift` is three steps below the root.
     private static func locateRoot(from file: String) -> String {
         file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)

@@ -59,4 +59,18 @@ struct TextRuleTests {
         let lacking = whole.replacing("**zone map**", with: "zone map")
         #expect(DocumentRules.missingWords(in: lacking).count == 1)
     }
+
+    @Test("An error code that no page explains is found")
+    func errorCodes() {
+        let text =
+            "enum Code: String {\n    case syntax = \"sql_syntax\"\n    case limit = \"limit\"\n}"
+        func found(path: String) -> [Int] {
+            DocumentRules.undocumentedCodes(
+                in: SwiftText(path: path, text: text),
+                page: "| `sql_syntax` | The text is no SQL. |"
+            ).map(\.line)
+        }
+        #expect(found(path: "Sources/Query/QueryError.swift") == [3])
+        #expect(found(path: "Sources/Query/Query.swift") == [])
+    }
 }
