@@ -106,9 +106,9 @@ struct CodeRuleTests {
             Plant(path: "Sources/Server/CommandLine/A.swift", text: "print(1)", lines: []),
             Plant(text: "shape.print(1)\nfunc print(_ a: Int) {}", lines: []),
             Plant(text: "rename(a, b)\nGlibc.fsync(1)\nfdatasync(1)", lines: [1, 2, 3]),
-            Plant(text: "files.rename(a, b)\ntry files.open(a)", lines: []),
+            Plant(text: "files.rename(a, b)\ntry files.open(a)\ntry rename(a)", lines: []),
             Plant(text: "open(path, O_RDONLY)\nopen(path, O_CREAT | O_RDWR, 0o600)", lines: [2]),
-            Plant(path: "Sources/Segments/PosixFileSystem.swift", text: "fsync(1)", lines: []),
+            Plant(path: "Sources/Segments/Files/PosixFile.swift", text: "fsync(1)", lines: []),
             Plant(text: "a\n// TODO: later\n// FIXME\nlet todo = TODOList()", lines: [2, 3]),
         ])
     func forbidden(_ plant: Plant) {

@@ -10,7 +10,7 @@ enum ImportRules {
         "Sources/Server/": [
             "Segments", "Ingest", "Query", "Compaction", "Glibc", "Synchronization",
         ],
-        "Sources/Server/Main/": ["Server"],
+        "Sources/Server/Main/": ["Server", "Glibc"],
     ]
 
     /// The files or folders (ending in "/") that may import a C library.
