@@ -10,6 +10,11 @@ enum UnsafeFiles {
         "Sources/Segments/Columns/StringVector.swift": "appends a span of bytes in one copy",
         "Sources/Segments/Execution/EngineThread.swift": "starts a POSIX thread",
         "Sources/Segments/Execution/Monitor.swift": "wraps a POSIX mutex and condition",
+        "Sources/Segments/Execution/SystemClock.swift": "asks the system's clocks",
         "Sources/Segments/Files/FileBytes.swift": "owns a mapping and lends it as a span",
+        "Sources/Segments/Files/PosixFile.swift": "system calls on a descriptor",
+        "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
+        "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
+        "Tests/Support/TemporaryDirectory.swift": "removes its directory",
     ]
 }
