@@ -1,0 +1,125 @@
+import Segments
+
+/// The fields of a table's rows by their names, made once for a schema.
+struct FieldIndex: Sendable {
+    /// What the scanner has to do for a column's values, decided once.
+    enum Kind: UInt8, Sendable {
+        case boolean, bigint, double, narrowDecimal, wideDecimal, varchar, timestamp, date, json
+        case varcharArray, bigintArray
+    }
+
+    let schema: TableSchema
+    let kinds: [Kind]
+    /// Whether a row must have a value for the column, there being no default.
+    let isRequired: [Bool]
+    /// `name":` of every column one after the other, with eight zero bytes at the end.
+    let patterns: [UInt8]
+    /// Where the pattern of column `c` begins; one entry more than there are columns.
+    let patternOffsets: [Int]
+    private let columnsByHash: [UInt64: Int]
+
+    init(_ schema: TableSchema) {
+        self.schema = schema
+        kinds = schema.columns.map { Self.kind(of: $0.type) }
+        isRequired = schema.columns.map { !$0.isNullable && $0.defaultValue.isNull }
+        var patterns: [UInt8] = []
+        var offsets = [0]
+        var columns: [UInt64: Int] = [:]
+        for (index, column) in schema.columns.enumerated() {
+            columns[Hashing.hash(Array(column.name.utf8).span)] = index
+            patterns.append(contentsOf: Array((column.name + "\":").utf8))
+            offsets.append(patterns.count)
+        }
+        if let index = schema.timestampColumn {
+            columns[Hashing.hash(Array(TableSchema.timestampAlias.utf8).span)] = index
+        }
+        self.patterns = patterns + Array(repeating: 0, count: 8)
+        patternOffsets = offsets
+        columnsByHash = columns
+    }
+
+    private static func kind(of type: LogicalType) -> Kind {
+        switch type {
+        case .boolean: .boolean
+        case .bigint: .bigint
+        case .double: .double
+        case .decimal: type.layout == .integers ? .narrowDecimal : .wideDecimal
+        case .varchar: .varchar
+        case .timestamp: .timestamp
+        case .date: .date
+        case .json: .json
+        case .array(.varchar): .varcharArray
+        case .array(.bigint): .bigintArray
+        }
+    }
+
+    /// How many columns there are.
+    var count: Int { kinds.count }
+
+    /// The column of that name, without escapes; `nil` where there is none.
+    func column(named name: [UInt8]) -> Int? {
+        guard let index = columnsByHash[Hashing.hash(name.span)] else { return nil }
+        if Array(schema.columns[index].name.utf8) == name { return index }
+        // Either the alias, or two names of one hash, which a linear search tells apart.
+        return schema.columnIndex(named: String(decoding: name, as: UTF8.self))
+    }
+
+    /// Where the pattern of `column` ends in `text` if it stands at `start`; `nil` if it does not.
+    @inline(__always)
+    func patternEnd(_ column: Int, in text: Span<UInt8>, at start: Int) -> Int? {
+        let offset = patternOffsets[column]
+        let count = patternOffsets[column &+ 1] &- offset
+        guard start &+ count &+ 8 <= text.count else { return nil }
+        let pattern = patterns.span
+        var at = 0
+        while at < count {
+            let difference =
+                Words.load(text, start &+ at) ^ Words.load(pattern, offset &+ at)
+            let left = count &- at
+            if left >= 8 {
+                if difference != 0 { return nil }
+            } else if difference << UInt64(64 &- left &* 8) != 0 {
+                return nil
+            }
+            at &+= 8
+        }
+        return start &+ count
+    }
+
+    /// A column name close to `name`, for "did you mean"; `nil` where none is.
+    func suggestion(for name: String) -> String? {
+        var best: (name: String, distance: Int)?
+        for column in schema.columns {
+            let distance = EditDistance.between(name, column.name)
+            guard distance <= max(1, min(name.utf8.count, column.name.utf8.count) / 3) else {
+                continue
+            }
+            if best.map({ distance < $0.distance }) ?? true { best = (column.name, distance) }
+        }
+        return best?.name
+    }
+}
+
+/// How many single-character changes lie between two names.
+enum EditDistance {
+    /// Names longer than this are cut, so that the work is bounded.
+    private static let longest = 64
+
+    /// Insertions, deletions and replacements (Levenshtein), capitals being equal to small letters.
+    static func between(_ one: String, _ other: String) -> Int {
+        let left = one.lowercased().utf8.prefix(longest)
+        let right = Array(other.lowercased().utf8.prefix(longest))
+        var row = Array(0...right.count)
+        for (index, byte) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let above = row[column + 1]
+                row[column + 1] = min(
+                    diagonal + (byte == right[column] ? 0 : 1), above + 1, row[column] + 1)
+                diagonal = above
+            }
+        }
+        return row[right.count]
+    }
+}
