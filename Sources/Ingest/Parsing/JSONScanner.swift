@@ -113,7 +113,7 @@ struct JSONScanner: ~Escapable {
         }
     }
 
-    private func checkDepth(_ depth: Int) throws(JSONFault) {
+    func checkDepth(_ depth: Int) throws(JSONFault) {
         guard depth <= ParseLimit.depth else {
             throw JSONFault(.tooDeep, at: position, "is nested more than 32 levels deep")
         }
