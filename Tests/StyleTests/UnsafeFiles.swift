@@ -15,6 +15,7 @@ enum UnsafeFiles {
         "Sources/Segments/Files/FileBytes.swift": "owns a mapping and lends it as a span",
         "Sources/Segments/Files/PosixFile.swift": "system calls on a descriptor",
         "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
+        "Sources/Server/CommandLine/Terminal.swift": "reads and writes the standard streams",
         "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
         "Tests/Support/TemporaryDirectory.swift": "removes its directory",
     ]
