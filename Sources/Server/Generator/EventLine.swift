@@ -3,7 +3,7 @@ struct EventLine {
     let entity: UInt64
     /// When the entity began.
     let start: Int64
-    /// A slot of the life; from ``LifeCycle/capacity`` on, a correction of the slot that far before.
+    /// A slot of the life; from ``LifeCycle/capacity`` on, a correction of the slot that far back.
     let slot: Int
     let life: LifeCycle
     /// The event's own time.
