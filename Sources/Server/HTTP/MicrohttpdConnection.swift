@@ -1,0 +1,77 @@
+import CMicrohttpd
+
+/// The library's connection, as a value: what may be asked and done, and from where.
+@safe struct MicrohttpdConnection: @unchecked Sendable {
+    // SAFETY: the pointer is used by the loop thread within callbacks, and by other threads only
+    // while the connection is suspended, when the library neither touches nor frees it.
+    private let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    /// The socket's number, or -1. Only from a callback.
+    // SAFETY: the connection is live within its callbacks; so for the next three.
+    var descriptor: Int32 { unsafe daybook_connection_socket(pointer) }
+
+    /// The object stored for the connection when it began. Only from a callback.
+    var context: UnsafeMutableRawPointer? { unsafe daybook_connection_context(pointer) }
+
+    /// Bytes of the request's head. Only from the access handler.
+    var headByteCount: Int { unsafe daybook_request_head_size(pointer) }
+
+    /// Takes the connection out of its loop. Only from the access handler or a content reader.
+    func suspend() {
+        // SAFETY: the callers are those two callbacks, as the library demands.
+        unsafe MHD_suspend_connection(pointer)
+    }
+
+    /// Gives a suspended connection back to its loop. From any thread, once per `suspend`.
+    func resume() {
+        // SAFETY: the caller holds the lock under which the connection was suspended.
+        unsafe MHD_resume_connection(pointer)
+    }
+
+    /// The header fields of the request. Only from the access handler.
+    func headers() -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        // SAFETY: the callback runs only during this call, with the address of a local; names and
+        // values are copied from the lengths the library gives.
+        unsafe withUnsafeMutablePointer(to: &headers) { target in
+            _ = unsafe MHD_get_connection_values_n(
+                pointer, MHD_ValueKind.HEADER_KIND,
+                { context, _, name, nameSize, value, valueSize in
+                    guard let context = unsafe context else { return .NO }
+                    unsafe context.assumingMemoryBound(to: HTTPHeaders.self).pointee.add(
+                        MicrohttpdConnection.text(name, nameSize),
+                        MicrohttpdConnection.text(value, valueSize))
+                    return .YES
+                }, target)
+        }
+        return headers
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+        // SAFETY: the library gives `count` readable bytes at `start`.
+        guard let start = unsafe start else { return "" }
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Queues an answer. Only from the access handler.
+    ///
+    /// - Returns: Whether the library took it.
+    func queue(_ response: HTTPResponse, for exchange: HTTPExchange, closing: Bool) -> Bool {
+        // SAFETY: the response is created here; queueing takes a reference of its own, and ours is
+        // given back on every way out.
+        guard let made = unsafe MicrohttpdResponse.make(response.body, exchange) else {
+            return false
+        }
+        defer { unsafe MHD_destroy_response(made) }
+        for field in response.headers.fields where !MicrohttpdResponse.isManaged(field.name) {
+            guard unsafe MHD_add_response_header(made, field.name, field.value) == .YES else {
+                return false
+            }
+        }
+        if closing { unsafe _ = MHD_add_response_header(made, "Connection", "close") }
+        return unsafe MHD_queue_response(pointer, UInt32(response.status), made) == .YES
+    }
+}

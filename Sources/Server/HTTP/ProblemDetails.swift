@@ -1,0 +1,88 @@
+/// An error as a client reads it: RFC 9457, media type `application/problem+json`.
+///
+/// Members that do not apply are left out. `code` comes from a closed list (docs/http-api.md) and is
+/// what programs look at; `detail` is for people.
+public struct ProblemDetails: Equatable, Sendable {
+    /// The media type of the body.
+    public static let mediaType = "application/problem+json"
+
+    /// The HTTP status, repeated in the body.
+    public var status: Int
+    /// A word programs can rely on, such as `body_too_large`.
+    public var code: String
+    /// The kind of problem in a few words, the same for every occurrence.
+    public var title: String
+    /// What happened here, what was expected, what to do.
+    public var detail: String
+    /// Where in the SQL text or body: byte offset from 0.
+    public var position: Int?
+    /// The line in question with a caret below it.
+    public var excerpt: String?
+    /// A guess at what was meant.
+    public var hint: String?
+    /// Whether the same request may succeed later.
+    public var retryable: Bool
+    /// For writes: whether anything of the request was made durable; nil when it is no write.
+    public var applied: Bool?
+
+    /// A problem without place or hint.
+    public init(status: Int, code: String, title: String, detail: String, retryable: Bool = false) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.retryable = retryable
+    }
+
+    /// The body.
+    public func json() -> [UInt8] {
+        var json = JSONWriter(reservedByteCount: 256)
+        json.beginObject()
+        write(into: &json)
+        json.endObject()
+        json.newline()
+        return json.bytes
+    }
+
+    /// Writes the members into an object that is already open, so that a caller can add its own.
+    public func write(into json: inout JSONWriter) {
+        json.key("type")
+        json.value("urn:daybook:problem:" + code)
+        json.key("title")
+        json.value(title)
+        json.key("status")
+        json.value(Int64(status))
+        json.key("code")
+        json.value(code)
+        json.key("detail")
+        json.value(detail)
+        if let position {
+            json.key("position")
+            json.value(Int64(position))
+        }
+        if let excerpt {
+            json.key("excerpt")
+            json.value(excerpt)
+        }
+        if let hint {
+            json.key("hint")
+            json.value(hint)
+        }
+        json.key("retryable")
+        json.value(retryable)
+        if let applied {
+            json.key("applied")
+            json.value(applied)
+        }
+    }
+
+    /// The answer that carries it.
+    ///
+    /// - Parameter retryAfterSeconds: For 429 and 503; becomes `Retry-After`.
+    public func response(retryAfterSeconds: Int? = nil) -> HTTPResponse {
+        var headers = HTTPHeaders()
+        headers.add("Content-Type", ProblemDetails.mediaType)
+        if let retryAfterSeconds { headers.add("Retry-After", String(retryAfterSeconds)) }
+        return HTTPResponse(status: status, headers: headers, body: .bytes(json()))
+    }
+}

@@ -1,0 +1,48 @@
+import Segments
+import Server
+import Synchronization
+
+/// A handler made of two closures.
+struct ClosureHandler: HTTPHandler {
+    var onAdmit: @Sendable (HTTPRequestHead) -> HTTPAdmission = { _ in .process(bodyLimit: nil) }
+    var onRespond: @Sendable (HTTPRequest, Cancellation) -> HTTPResponse
+
+    func admit(_ head: HTTPRequestHead) -> HTTPAdmission { onAdmit(head) }
+
+    func respond(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse {
+        onRespond(request, cancellation)
+    }
+}
+
+/// Keeps the access records of a server.
+final class RecordingObserver: HTTPAccessObserver {
+    let records = Mutex<[HTTPAccessRecord]>([])
+
+    func observe(_ record: HTTPAccessRecord) { records.withLock { $0.append(record) } }
+}
+
+/// Answers with the method, the path and the body; `/big`, `/stream` and others on request.
+func echo(_ request: HTTPRequest, _ cancellation: Cancellation) -> HTTPResponse {
+    let head = request.head
+    var text = "\(head.method.rawValue) /\(head.path.joined(separator: "/"))"
+    for item in head.query { text += " \(item.name)=\(item.value)" }
+    if !request.body.isEmpty { text += " body=\(String(decoding: request.body, as: UTF8.self))" }
+    return .text(text)
+}
+
+/// Runs a server for the time of a closure.
+func withServer<Result>(
+    _ handler: ClosureHandler = ClosureHandler(onRespond: echo),
+    observer: RecordingObserver? = nil,
+    configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+    _ body: (HTTPServer, UInt16) throws -> Result
+) throws -> Result {
+    var configuration = HTTPServerConfiguration()
+    configuration.workerCount = 4
+    configure(&configuration)
+    let server = HTTPServer(configuration: configuration, handler: handler, observer: observer)
+    try server.start()
+    defer { server.stop(drainSeconds: 5) }
+    guard let port = server.port else { throw HTTPServerError.cannotStart(reason: "no port") }
+    return try body(server, port)
+}
