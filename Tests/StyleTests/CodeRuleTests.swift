@@ -47,6 +47,8 @@ struct CodeRuleTests {
                 lines: [6]),
             Plant(text: "// SAFETY: x.\n@inline(__always)\nfunc b() {\n  unsafe f()\n}", lines: []),
             Plant(text: "unsafe f { a in\n// SAFETY: x.\nunsafe g()\n}", lines: []),
+            Plant(
+                text: "// SAFETY: x.\n" + String(repeating: "unsafe f()\n", count: 40), lines: []),
             Plant(text: "unsafe f { a in\ng()\n}", lines: [1]),
             Plant(
                 text: "// SAFETY: x.\n" + String(repeating: "a()\n", count: 13) + "unsafe f()",

@@ -38,7 +38,8 @@ enum UnsafeRules {
         }
     }
 
-    /// Looks upwards from a use: comment lines are free, code lines count, and above the line that
+    /// Looks upwards from a use: comment lines are free, and so are further uses, because a run of
+    /// them shares its reason; other code lines count, and above the line that
     /// declares the function only its own comment and attributes are read.
     private static func hasReason(above line: Int, in file: SwiftText) -> Bool {
         var isAboveDeclaration = false
@@ -54,7 +55,7 @@ enum UnsafeRules {
             if words.contains(where: { $0 == "func" || $0 == "deinit" || $0.hasPrefix("init(") }) {
                 isAboveDeclaration = true
             }
-            codeLines += 1
+            codeLines += words.contains("unsafe") ? 0 : 1
             if codeLines > reach { return false }
         }
         return false
