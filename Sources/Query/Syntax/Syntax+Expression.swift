@@ -69,7 +69,6 @@ extension Syntax {
         case dayOfWeek = "DOW"
         case isoDayOfWeek = "ISODOW"
         case dayOfYear = "DOY"
-        case isoYear = "ISOYEAR"
     }
 
     /// Prefix operators.

@@ -1,0 +1,109 @@
+import Segments
+
+/// What a statement needs besides its text and its tables.
+public struct BindOptions: Sendable {
+    /// Values of `?` and `$n`, in order.
+    public var parameters: [ParameterValue]
+    /// Values of `:name`.
+    public var namedParameters: [String: ParameterValue]
+    /// What CURRENT_TIMESTAMP is throughout the statement: microseconds since 1970.
+    public var now: Int64
+    /// What `CAST` does with a value that does not convert. `TRY_CAST` always gives NULL; on
+    /// Druid's paths `CAST` does, too.
+    public var castFailure: CastFailure
+
+    /// Options; only the time must be given.
+    public init(
+        now: Int64, parameters: [ParameterValue] = [],
+        namedParameters: [String: ParameterValue] = [:], castFailure: CastFailure = .error
+    ) {
+        self.now = now
+        self.parameters = parameters
+        self.namedParameters = namedParameters
+        self.castFailure = castFailure
+    }
+}
+
+/// A value for one parameter, with the type it was sent as.
+public struct ParameterValue: Hashable, Sendable {
+    /// The value; NULL has a type, too.
+    public let value: Value
+    /// Its type.
+    public let type: LogicalType
+
+    /// A value of its own type; a NULL is a VARCHAR until it meets another type.
+    public init(_ value: Value) {
+        self.value = value
+        type = value.type ?? .varchar
+    }
+
+    /// A value as a client names its type: `VARCHAR CHAR BIGINT INTEGER DOUBLE FLOAT REAL DECIMAL
+    /// BOOLEAN TIMESTAMP DATE ARRAY` (Avatica's names, in any case).
+    ///
+    /// TIMESTAMP takes milliseconds since 1970 or a text, DATE a text or days, numbers their text.
+    ///
+    /// - Throws: `invalid_parameter` for another type or a value that does not convert; `position`
+    ///   counts from 1.
+    public init(typeName: String, value: Value, position: Int) throws(QueryError) {
+        let upper = typeName.uppercased()
+        let type: LogicalType
+        switch upper {
+        case "VARCHAR", "CHAR", "STRING": type = .varchar
+        case "BIGINT", "INTEGER", "INT", "LONG", "SMALLINT", "TINYINT": type = .bigint
+        case "DOUBLE", "FLOAT", "REAL": type = .double
+        case "BOOLEAN": type = .boolean
+        case "TIMESTAMP": type = .timestamp
+        case "DATE": type = .date
+        case "DECIMAL":
+            self = try ParameterValue.decimal(value, position: position)
+            return
+        case "ARRAY":
+            type = value.type ?? .array(.varchar)
+            guard case .array = type else {
+                throw QueryError(.parameter, "parameter \(position) is no ARRAY")
+            }
+        default:
+            throw QueryError(
+                .parameter, "parameter \(position) has the unknown type \(typeName)",
+                hint:
+                    "types are VARCHAR, BIGINT, DOUBLE, DECIMAL, BOOLEAN, TIMESTAMP, DATE and ARRAY"
+            )
+        }
+        var converted = value.converted(to: type)
+        if type == .timestamp, case .bigint(let milliseconds) = value {
+            let (product, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
+            converted = overflow ? nil : .timestamp(product)
+        }
+        guard let converted else {
+            throw QueryError(.parameter, "parameter \(position), \(value), is no \(upper)")
+        }
+        self.value = converted
+        self.type = type
+    }
+
+    private init(value: Value, type: LogicalType) {
+        self.value = value
+        self.type = type
+    }
+
+    private static func decimal(_ value: Value, position: Int) throws(QueryError) -> ParameterValue
+    {
+        switch value {
+        case .null:
+            return ParameterValue(value: .null, type: .decimal(precision: 38, scale: 0))
+        case .decimal: return ParameterValue(value)
+        case .bigint(let integer):
+            return ParameterValue(.decimal(Decimal(unscaled: Int128(integer), scale: 0)))
+        case .varchar(let text):
+            if let decimal = Decimal(parsing: text.bytes) {
+                return ParameterValue(.decimal(decimal))
+            }
+        case .double(let double):
+            if let decimal = Decimal(parsing: Array("\(double)".utf8)) {
+                return ParameterValue(.decimal(decimal))
+            }
+        default: break
+        }
+        throw QueryError(.parameter, "parameter \(position), \(value), is no DECIMAL")
+    }
+}

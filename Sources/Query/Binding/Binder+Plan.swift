@@ -1,0 +1,176 @@
+import Segments
+
+extension Binder {
+    /// Stacks the clauses on their input, reading no column that nobody asks for.
+    func plan(
+        _ parts: inout SelectParts, _ input: LogicalPlan, _ binder: ExpressionBinder,
+        isDistinct: Bool, _ bounds: (count: Int?, offset: Int)
+    ) throws(QueryError) -> BoundQuery {
+        var calls = binder.calls
+        let isGrouped = binder.isGrouped
+        if isGrouped { try group(&parts, binder) }
+
+        var (plan, positions) = pruned(input, to: columnsRead(parts, calls, isGrouped: isGrouped))
+        if let filter = parts.filter { plan = filtered(plan, by: filter.moved(to: positions)) }
+        if isGrouped {
+            for index in calls.indices {
+                calls[index].argument = calls[index].argument?.moved(to: positions)
+                calls[index].filter = calls[index].filter?.moved(to: positions)
+            }
+            plan = .aggregate(keys: parts.keys.map { $0.moved(to: positions) }, calls: calls, plan)
+            if let having = parts.having { plan = filtered(plan, by: having) }
+        } else {
+            for index in parts.items.indices {
+                parts.items[index].expression = parts.items[index].expression.moved(to: positions)
+            }
+            for index in parts.order.indices {
+                parts.order[index].expression = parts.order[index].expression.moved(to: positions)
+            }
+        }
+        plan = try projected(plan, parts, isDistinct: isDistinct, bounds)
+        return BoundQuery(
+            plan: plan,
+            fields: parts.items.map { ResultField(name: $0.name, type: $0.expression.type) })
+    }
+
+    /// Moves SELECT, HAVING and ORDER BY to the output of the aggregation.
+    private func group(
+        _ parts: inout SelectParts, _ binder: ExpressionBinder
+    ) throws(QueryError) {
+        let grouping = Grouping(keys: parts.keys, binder: binder)
+        let everywhere = SourceRange(0, SQLLimits.textBytes)
+        for index in parts.items.indices {
+            let item = parts.items[index]
+            parts.items[index].expression = try grouping.moved(item.expression, in: item.range)
+        }
+        parts.having = try parts.having.map { (having) throws(QueryError) in
+            try grouping.moved(having, in: everywhere)
+        }
+        for index in parts.order.indices {
+            let order = parts.order[index]
+            parts.order[index].expression = try grouping.moved(order.expression, in: order.range)
+        }
+    }
+
+    /// Positions of the input's columns that any clause reads.
+    private func columnsRead(
+        _ parts: SelectParts, _ calls: [AggregateCall], isGrouped: Bool
+    ) -> Set<Int> {
+        var columns: Set<Int> = []
+        parts.filter?.collectColumns(into: &columns)
+        if isGrouped {
+            for key in parts.keys { key.collectColumns(into: &columns) }
+            for call in calls {
+                call.argument?.collectColumns(into: &columns)
+                call.filter?.collectColumns(into: &columns)
+            }
+        } else {
+            for item in parts.items { item.expression.collectColumns(into: &columns) }
+            for order in parts.order { order.expression.collectColumns(into: &columns) }
+        }
+        return columns
+    }
+
+    /// The input with only `columns`, and where each of them went.
+    private func pruned(
+        _ input: LogicalPlan, to columns: Set<Int>
+    ) -> (plan: LogicalPlan, positions: [Int: Int]) {
+        guard case .scan(var scan) = input else { return (input, [:]) }
+        let kept = columns.sorted()
+        scan.columns = kept.map { scan.columns[$0] }
+        let positions = Dictionary(
+            uniqueKeysWithValues: kept.enumerated().map { ($0.element, $0.offset) })
+        return (.scan(scan), positions)
+    }
+
+    /// A filter, unless it is known to hold for every row or for none.
+    private func filtered(_ plan: LogicalPlan, by condition: BoundExpression) -> LogicalPlan {
+        guard let constant = condition.constant else { return .filter(condition, plan) }
+        if constant == .boolean(true) { return plan }
+        return .values(rows: [], types: plan.types)
+    }
+
+    /// SELECT, DISTINCT, ORDER BY and LIMIT. What is ordered by but not selected is computed, too,
+    /// and taken away at the end.
+    private func projected(
+        _ input: LogicalPlan, _ parts: SelectParts, isDistinct: Bool,
+        _ bounds: (count: Int?, offset: Int)
+    ) throws(QueryError) -> LogicalPlan {
+        var expressions = parts.items.map(\.expression)
+        var positions: [BoundExpression: Int] = [:]
+        for (index, expression) in expressions.enumerated()
+        where positions[expression.withoutPlaces] == nil {
+            positions[expression.withoutPlaces] = index
+        }
+        var keys: [SortKey] = []
+        for order in parts.order where order.expression.constant == nil {
+            let shape = order.expression.withoutPlaces
+            let index = positions[shape] ?? expressions.count
+            if index == expressions.count {
+                guard !isDistinct else {
+                    throw QueryError(
+                        .invalidArgument, "with DISTINCT, ORDER BY takes items of SELECT only",
+                        at: order.range, hint: "add the expression to SELECT")
+                }
+                positions[shape] = index
+                expressions.append(order.expression)
+            }
+            keys.append(
+                SortKey(
+                    .column(index: index, type: order.expression.type),
+                    isAscending: order.isAscending, nullsFirst: order.nullsFirst))
+        }
+        var plan = input
+        if !input.hasColumns(expressions) { plan = .project(expressions, input) }
+        if isDistinct {
+            for item in parts.items where !item.expression.type.isComparable {
+                throw QueryError(
+                    .typeMismatch, "DISTINCT cannot compare values of type \(item.expression.type)",
+                    at: item.range)
+            }
+            plan = .distinct(plan)
+        }
+        if !keys.isEmpty { plan = .sort(keys, plan) }
+        if bounds.count != nil || bounds.offset > 0 {
+            plan = .limit(count: bounds.count, offset: bounds.offset, plan)
+        }
+        guard expressions.count > parts.items.count else { return plan }
+        let selected = parts.items.enumerated().map { index, item in
+            BoundExpression.column(index: index, type: item.expression.type)
+        }
+        return .project(selected, plan)
+    }
+}
+
+extension LogicalType {
+    /// Whether values can be compared, ordered and grouped by.
+    var isComparable: Bool {
+        switch self {
+        case .json, .array: false
+        default: true
+        }
+    }
+}
+
+extension LogicalPlan {
+    /// Whether `expressions` are just the output's columns, all of them in order.
+    func hasColumns(_ expressions: [BoundExpression]) -> Bool {
+        let columns = types.enumerated().map { index, type in
+            BoundExpression.column(index: index, type: type)
+        }
+        return columns == expressions
+    }
+
+    /// The types of the output columns, in order.
+    var types: [LogicalType] {
+        switch self {
+        case .scan(let scan): scan.columns.map { scan.table.columns[$0].type }
+        case .values(_, let types): types
+        case .filter(_, let input), .distinct(let input), .sort(_, let input),
+            .limit(_, _, let input):
+            input.types
+        case .project(let expressions, _): expressions.map(\.type)
+        case .aggregate(let keys, let calls, _): keys.map(\.type) + calls.map(\.type)
+        }
+    }
+}

@@ -1,0 +1,309 @@
+import Segments
+
+/// SELECT and VALUES to a plan: FROM, WHERE, GROUP BY, HAVING, SELECT, DISTINCT, ORDER BY, LIMIT,
+/// in the order in which they run.
+extension Binder {
+    /// A query with its result columns.
+    func query(_ query: Syntax.QueryExpression) throws(QueryError) -> BoundQuery {
+        switch query.body {
+        case .select(let select): return try self.select(select, query)
+        case .values(let rows): return try values(rows, query)
+        }
+    }
+
+    // MARK: FROM
+
+    /// What FROM gives: the plan of its rows, and the names of their columns.
+    private func from(
+        _ reference: Syntax.TableReference?
+    ) throws(QueryError) -> (plan: LogicalPlan, scope: Scope) {
+        switch reference {
+        case nil:
+            return (.values(rows: [[]], types: []), .empty)
+        case .table(let name, let alias):
+            switch try table(name) {
+            case .stored(let schema):
+                let scan = TableScan(table: schema, columns: Array(schema.columns.indices))
+                return (.scan(scan), Scope(table: schema, alias: alias))
+            case .system(let table):
+                let source = Scope.Source(
+                    name: alias?.name ?? table.name, schemas: alias == nil ? [table.schema] : [])
+                let plan = LogicalPlan.values(
+                    rows: table.rows(), types: table.columns.map(\.type))
+                return (plan, Scope(fields: table.columns, source: source))
+            }
+        case .derived(let query, let alias):
+            let bound = try self.query(query)
+            let source = alias.map { Scope.Source(name: $0.name, schemas: []) }
+            return (bound.plan, Scope(fields: bound.fields, source: source))
+        }
+    }
+
+    // MARK: SELECT
+
+    private func select(
+        _ select: Syntax.Select, _ query: Syntax.QueryExpression
+    ) throws(QueryError) -> BoundQuery {
+        let (input, scope) = try from(select.from)
+        var binder = ExpressionBinder(options: options, scope: scope)
+        binder.aliasNames = select.items.compactMap { item in
+            if case .expression(_, let alias) = item { alias?.name } else { nil }
+        }
+        var parts = SelectParts(items: try items(select.items, &binder))
+        if let filter = select.filter {
+            binder.clause = .filter
+            parts.filter = try binder.condition(filter)
+        }
+        binder.clause = .groupBy
+        for key in select.groupBy {
+            parts.keys.append(try groupKey(key, parts.items, &binder))
+        }
+        binder.isGrouped =
+            !select.groupBy.isEmpty || select.having != nil || !binder.calls.isEmpty
+            || query.orderBy.contains { containsAggregate($0.expression) }
+        binder.keyColumns = Set(
+            parts.keys.compactMap { if case .column(let index, _) = $0 { index } else { nil } })
+        binder.aliases = parts.items.compactMap { item in
+            item.isNamed ? (item.name, item.expression) : nil
+        }
+        if let having = select.having {
+            binder.clause = .having
+            parts.having = try binder.condition(having)
+        }
+        binder.clause = .orderBy
+        parts.order = try order(query.orderBy, parts.items, &binder)
+        return try plan(
+            &parts, input, binder, isDistinct: select.isDistinct, try bounds(of: query))
+    }
+
+    /// The items between SELECT and FROM, stars spread out.
+    private func items(
+        _ items: [Syntax.SelectItem], _ binder: inout ExpressionBinder
+    ) throws(QueryError) -> [SelectParts.Item] {
+        var bound: [SelectParts.Item] = []
+        for item in items {
+            switch item {
+            case .star(let qualifier, let range):
+                try binder.scope.checkStar(qualifier, at: range)
+                for (index, column) in binder.scope.columns.enumerated() {
+                    bound.append(
+                        SelectParts.Item(
+                            expression: .column(index: index, type: column.type),
+                            name: column.name, isNamed: false, range: range))
+                    binder.references.append(
+                        .init(column: index, range: range, isInsideAggregate: false))
+                }
+            case .expression(let expression, let alias):
+                var name = alias?.name
+                if name == nil, case .column(let parts) = expression.kind {
+                    name = columnName(parts, binder.scope)
+                }
+                bound.append(
+                    SelectParts.Item(
+                        expression: try binder.bind(expression),
+                        name: name ?? "EXPR$\(bound.count)",
+                        isNamed: alias != nil, range: expression.range))
+            }
+        }
+        guard bound.count <= SQLLimits.listCount else {
+            throw QueryError(.limit, "more than \(SQLLimits.listCount) result columns")
+        }
+        return bound
+    }
+
+    /// A column keeps the name of the table, whatever case it was asked for in; `__time` stays.
+    private func columnName(_ parts: [Syntax.Identifier], _ scope: Scope) -> String? {
+        guard let name = parts.last?.name else { return nil }
+        let names = scope.columns.map(\.name)
+        return names.contains(name)
+            ? name : names.first { $0.lowercased() == name.lowercased() } ?? name
+    }
+
+    // MARK: GROUP BY and ORDER BY
+
+    /// A position, a column, an alias (a column wins), or an expression.
+    private func groupKey(
+        _ key: Syntax.Expression, _ items: [SelectParts.Item], _ binder: inout ExpressionBinder
+    ) throws(QueryError) -> BoundExpression {
+        if let index = try position(key, items.count, "GROUP BY") {
+            try refuseAggregate(items[index], at: key.range, binder)
+            return try groupable(items[index].expression, at: key.range)
+        }
+        if case .column(let parts) = key.kind, parts.count == 1,
+            try binder.scope.index(of: parts, at: key.range) == nil
+        {
+            var aliased = binder
+            aliased.aliases = items.filter(\.isNamed).map { ($0.name, $0.expression) }
+            if let expression = try aliased.aliased(parts[0], at: key.range) {
+                let item = SelectParts.Item(
+                    expression: expression, name: parts[0].name, isNamed: true, range: key.range)
+                try refuseAggregate(item, at: key.range, binder)
+                return try groupable(expression, at: key.range)
+            }
+        }
+        return try groupable(try binder.bind(key), at: key.range)
+    }
+
+    private func groupable(
+        _ key: BoundExpression, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        guard key.type.isComparable else {
+            throw QueryError(
+                .typeMismatch, "values of type \(key.type) cannot be grouped by", at: range,
+                hint: "group by a part of it")
+        }
+        return key
+    }
+
+    private func refuseAggregate(
+        _ item: SelectParts.Item, at range: SourceRange, _ binder: ExpressionBinder
+    ) throws(QueryError) {
+        var columns: Set<Int> = []
+        item.expression.collectColumns(into: &columns)
+        guard columns.allSatisfy({ $0 < binder.scope.columns.count }) else {
+            throw QueryError(
+                .invalidArgument, "\"\(item.name)\" contains an aggregate: it cannot be grouped by",
+                at: range, hint: "group by the other items")
+        }
+    }
+
+    /// The item a whole number stands for; nil for other expressions.
+    private func position(
+        _ expression: Syntax.Expression, _ count: Int, _ clause: String
+    ) throws(QueryError) -> Int? {
+        guard case .literal(.integer(let position)) = expression.kind else { return nil }
+        guard (1...Int64(count)).contains(position) else {
+            throw QueryError(
+                .invalidArgument, "\(clause) \(position): there is no such item in SELECT",
+                at: expression.range, hint: "positions run from 1 to \(count)")
+        }
+        return Int(position) - 1
+    }
+
+    /// A position, an alias (it wins over a column), or an expression.
+    private func order(
+        _ orderBy: [Syntax.OrderItem], _ items: [SelectParts.Item],
+        _ binder: inout ExpressionBinder
+    ) throws(QueryError) -> [SelectParts.Order] {
+        var order: [SelectParts.Order] = []
+        for item in orderBy {
+            let expression: BoundExpression
+            if let index = try position(item.expression, items.count, "ORDER BY") {
+                expression = items[index].expression
+            } else if case .column(let parts) = item.expression.kind, parts.count == 1,
+                let aliased = try binder.aliased(parts[0], at: item.expression.range)
+            {
+                expression = aliased
+            } else {
+                expression = try binder.bind(item.expression)
+            }
+            guard expression.type.isComparable else {
+                throw QueryError(
+                    .typeMismatch, "values of type \(expression.type) have no order",
+                    at: item.expression.range)
+            }
+            order.append(
+                SelectParts.Order(
+                    expression: expression, isAscending: !item.isDescending,
+                    nullsFirst: item.nullsFirst ?? !item.isDescending, range: item.expression.range)
+            )
+        }
+        return order
+    }
+
+    /// Whether an aggregate call stands anywhere in the expression's upper levels: enough to know
+    /// that `SELECT 1 FROM t ORDER BY COUNT(*)` groups.
+    private func containsAggregate(_ expression: Syntax.Expression) -> Bool {
+        switch expression.kind {
+        case .call(let call):
+            AggregateCatalogue.entry(named: call.name.name) != nil
+                || call.arguments.contains(where: containsAggregate)
+        case .binary(_, let left, let right): containsAggregate(left) || containsAggregate(right)
+        case .unary(_, let operand), .cast(let operand, _, _): containsAggregate(operand)
+        default: false
+        }
+    }
+}
+
+// MARK: - LIMIT and VALUES
+
+extension Binder {
+    /// LIMIT and OFFSET as numbers.
+    private func bounds(
+        of query: Syntax.QueryExpression
+    ) throws(QueryError) -> (count: Int?, offset: Int) {
+        (try bound(query.limit, "LIMIT"), try bound(query.offset, "OFFSET") ?? 0)
+    }
+
+    private func bound(
+        _ expression: Syntax.Expression?, _ clause: String
+    ) throws(QueryError) -> Int? {
+        guard let expression else { return nil }
+        var binder = ExpressionBinder(options: options, scope: .empty)
+        binder.clause = .limit
+        let value = try binder.bind(expression)
+        if value.isNullConstant { return nil }
+        guard case .bigint(let count)? = value.constant, count >= 0 else {
+            throw QueryError(
+                .invalidArgument, "\(clause) takes a whole number from 0", at: expression.range)
+        }
+        return Int(count)
+    }
+
+    /// Rows of constants with one type per column.
+    private func values(
+        _ rows: [[Syntax.Expression]], _ query: Syntax.QueryExpression
+    ) throws(QueryError) -> BoundQuery {
+        let width = rows.first?.count ?? 0
+        var columns: [[(expression: BoundExpression, range: SourceRange)]] = Array(
+            repeating: [], count: width)
+        for row in rows {
+            guard row.count == width else {
+                let place = SourceRange(
+                    row.first?.range.lowerBound ?? 0, row.last?.range.upperBound ?? 0)
+                throw QueryError(
+                    .invalidArgument, "a row of VALUES has \(row.count) values, the first \(width)",
+                    at: place)
+            }
+            for (index, expression) in row.enumerated() {
+                columns[index].append((try constant(expression), expression.range))
+            }
+        }
+        var table: [[Value]] = Array(repeating: [], count: rows.count)
+        var fields: [ResultField] = []
+        for column in columns {
+            let unified = try ExpressionBinder(options: options, scope: .empty)
+                .unify(column, "the values of a column")
+            fields.append(ResultField(name: "EXPR$\(fields.count)", type: unified.type))
+            for (row, value) in unified.expressions.enumerated() {
+                table[row].append(value.constant ?? .null)
+            }
+        }
+        let plan = LogicalPlan.values(rows: table, types: fields.map(\.type))
+        let scope = Scope(fields: fields, source: nil)
+        var binder = ExpressionBinder(options: options, scope: scope)
+        var parts = SelectParts(
+            items: fields.enumerated().map { index, field in
+                SelectParts.Item(
+                    expression: .column(index: index, type: field.type), name: field.name,
+                    isNamed: true, range: query.range)
+            })
+        binder.aliases = parts.items.map { ($0.name, $0.expression) }
+        binder.clause = .orderBy
+        parts.order = try order(query.orderBy, parts.items, &binder)
+        return try self.plan(&parts, plan, binder, isDistinct: false, try bounds(of: query))
+    }
+
+    /// An expression that is known before the first row.
+    func constant(_ expression: Syntax.Expression) throws(QueryError) -> BoundExpression {
+        var binder = ExpressionBinder(options: options, scope: .empty)
+        binder.clause = .values
+        let bound = try binder.bind(expression)
+        guard bound.constant != nil else {
+            throw QueryError(
+                .unsupported, "VALUES takes constants", at: expression.range,
+                hint: "compute it in a SELECT")
+        }
+        return bound
+    }
+}

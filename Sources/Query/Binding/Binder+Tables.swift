@@ -1,0 +1,227 @@
+import Segments
+
+/// CREATE TABLE, DROP TABLE and INSERT.
+extension Binder {
+    /// The schema a CREATE TABLE declares, checked.
+    ///
+    /// - Throws: `unknown_column` for a key without a column, `unsupported_sql` for what is not
+    ///   there yet, `invalid_argument` for everything else that makes no table.
+    func schema(of table: Syntax.CreateTable) throws(QueryError) -> TableSchema {
+        try checkSchemaName(table.name)
+        if let key = table.primaryKey {
+            throw QueryError(
+                .unsupported, "PRIMARY KEY is not supported yet", at: key.range,
+                hint: "UNIQUE (column) keeps every id once")
+        }
+        var schema = TableSchema(id: TableID(0), name: table.name.name.name, columns: [])
+        for (index, column) in table.columns.enumerated() {
+            schema.columns.append(try definition(column, index))
+        }
+        try checkDuplicates(table.columns)
+        func positions(_ names: [Syntax.Identifier]) throws(QueryError) -> [Int] {
+            var positions: [Int] = []
+            for name in names { positions.append(try position(of: name, in: schema)) }
+            return positions
+        }
+        schema.uniqueColumns = try positions(table.unique ?? [])
+        schema.clusterColumns = try positions(table.clusterBy)
+        schema.lookupColumns = try positions(table.lookup)
+        if let timestamp = table.timestamp {
+            schema.timestampColumn = try position(of: timestamp, in: schema)
+            // A table in time without PARTITION BY has a chunk a day.
+            schema.granularity = .day
+        }
+        if let partition = table.partition {
+            guard table.timestamp != nil else {
+                throw QueryError(
+                    .invalidArgument, "PARTITION BY needs TIMESTAMP (column)", at: partition.range,
+                    hint: "name the time column: TIMESTAMP (column) PARTITION BY DAY")
+            }
+            schema.granularity = Granularity(rawValue: partition.unit.rawValue) ?? .day
+        }
+        if let live = table.timeToLive {
+            guard let days = Int(exactly: live.days), (1...1_000_000).contains(days) else {
+                throw QueryError(
+                    .invalidArgument, "a TTL is 1 to 1000000 days", at: live.range)
+            }
+            schema.timeToLiveDays = days
+        }
+        for option in table.options { try apply(option, to: &schema) }
+        do throws(SchemaError) {
+            try schema.validate()
+        } catch {
+            throw QueryError(.invalidArgument, error.message, at: table.name.range)
+        }
+        return schema
+    }
+
+    private func checkSchemaName(_ name: Syntax.ObjectName) throws(QueryError) {
+        guard let schema = name.schema else { return }
+        guard CatalogView.tableSchemas.contains(schema.name.lowercased()) else {
+            throw QueryError(
+                .invalidArgument, "tables cannot be made in schema \(schema.name)",
+                at: schema.range,
+                hint: "leave the schema out")
+        }
+    }
+
+    private func definition(
+        _ column: Syntax.ColumnDefinition, _ index: Int
+    ) throws(QueryError) -> ColumnDefinition {
+        let type = try Binder.type(column.type)
+        var value = Value.null
+        if let expression = column.defaultValue {
+            value = try stored(
+                try constant(expression), in: column.name.name, type, at: expression.range)
+        }
+        return ColumnDefinition(
+            id: UInt32(index + 1), name: column.name.name, type: type,
+            isNullable: !column.isNotNull, defaultValue: value)
+    }
+
+    private func checkDuplicates(_ columns: [Syntax.ColumnDefinition]) throws(QueryError) {
+        var names: Set<String> = []
+        for column in columns {
+            guard names.insert(column.name.name.lowercased()).inserted else {
+                throw QueryError(
+                    .invalidArgument, "column \"\(column.name.name)\" is declared twice",
+                    at: column.name.range, hint: "names that differ in case only count as the same")
+            }
+            guard column.name.name.lowercased() != TableSchema.timestampAlias else {
+                throw QueryError(
+                    .invalidArgument, "__time already names every table's timestamp column",
+                    at: column.name.range, hint: "give the column another name")
+            }
+        }
+    }
+
+    /// The position of a column by name: exact, else the only one that differs in case.
+    private func position(
+        of name: Syntax.Identifier, in schema: TableSchema
+    ) throws(QueryError) -> Int {
+        let scope = Scope(table: schema, alias: nil)
+        if let index = try scope.index(of: [name], at: name.range) { return index }
+        let meant = nearest(to: name.name, among: schema.columns.map(\.name))
+        throw QueryError(
+            .unknownColumn, "there is no column \"\(name.name)\" in \(schema.name)", at: name.range,
+            hint: meant.map { "did you mean \($0)?" })
+    }
+
+    private func apply(
+        _ option: Syntax.Setting, to schema: inout TableSchema
+    ) throws(QueryError) {
+        guard option.key.name.lowercased() == "unknown_fields" else {
+            let meant = nearest(to: option.key.name, among: ["unknown_fields"])
+            throw QueryError(
+                .invalidArgument, "there is no option \(option.key.name)", at: option.key.range,
+                hint: meant.map { "did you mean \($0)?" } ?? "options: unknown_fields")
+        }
+        if option.value == .string("capture") {
+            throw QueryError(
+                .unsupported, "unknown_fields = 'capture' is not supported yet",
+                at: option.valueRange, hint: "use 'ignore' or 'reject'")
+        }
+        guard case .string(let text) = option.value,
+            let unknownFields = UnknownFields(rawValue: text)
+        else {
+            throw QueryError(
+                .invalidArgument, "unknown_fields is 'ignore' or 'reject'", at: option.valueRange)
+        }
+        schema.unknownFields = unknownFields
+    }
+
+    /// DROP TABLE, by the name the table really has.
+    func drop(_ name: Syntax.ObjectName, ifExists: Bool) throws(QueryError) -> BoundStatement {
+        do throws(QueryError) {
+            switch try table(name) {
+            case .stored(let schema): return .dropTable(name: schema.name, ifExists: ifExists)
+            case .system(let table):
+                throw QueryError(
+                    .invalidArgument, "\(table.schema).\(table.name) cannot be dropped",
+                    at: name.range)
+            }
+        } catch {
+            guard ifExists, error.code == .unknownTable else { throw error }
+            return .dropTable(name: name.name.name, ifExists: true)
+        }
+    }
+}
+
+// MARK: - INSERT
+
+extension Binder {
+    /// Rows of constants in the order of the table's columns, defaults filled in.
+    func insert(_ insert: Syntax.Insert) throws(QueryError) -> BoundStatement {
+        guard case .stored(let schema) = try table(insert.table) else {
+            throw QueryError(
+                .invalidArgument, "system tables take no rows", at: insert.table.range)
+        }
+        var targets = Array(schema.columns.indices)
+        if let names = insert.columns {
+            targets = []
+            for name in names {
+                let index = try position(of: name, in: schema)
+                guard !targets.contains(index) else {
+                    throw QueryError(
+                        .invalidArgument, "column \"\(name.name)\" is named twice", at: name.range)
+                }
+                targets.append(index)
+            }
+        }
+        var rows: [[Value]] = []
+        rows.reserveCapacity(insert.rows.count)
+        for row in insert.rows { rows.append(try self.row(row, targets, schema)) }
+        return .insert(schema, rows: rows)
+    }
+
+    private func row(
+        _ row: Syntax.Insert.Row, _ targets: [Int], _ schema: TableSchema
+    ) throws(QueryError) -> [Value] {
+        guard row.values.count == targets.count else {
+            throw QueryError(
+                .invalidArgument,
+                "the row has \(row.values.count) values, \(targets.count) are needed", at: row.range
+            )
+        }
+        var values = schema.columns.map(\.defaultValue)
+        for (expression, target) in zip(row.values, targets) {
+            let column = schema.columns[target]
+            let value = try constant(expression)
+            values[target] = try stored(value, in: column.name, column.type, at: expression.range)
+        }
+        for (value, column) in zip(values, schema.columns) where value.isNull && !column.isNullable
+        {
+            throw QueryError(
+                .invalidArgument, "column \"\(column.name)\" is NOT NULL and has no value",
+                at: row.range)
+        }
+        return values
+    }
+
+    /// A constant as a column stores it: without loss, or not at all.
+    private func stored(
+        _ constant: BoundExpression, in column: String, _ type: LogicalType, at range: SourceRange
+    ) throws(QueryError) -> Value {
+        if constant.isNullConstant { return .null }
+        if let exact = Coercion.exactConstant(constant, as: type)?.constant { return exact }
+        let isText = constant.constantText != nil
+        let common = Coercion.commonType(constant, .literal(.null, type))
+        let fits =
+            isText || constant.type == type
+            || common == constant.type
+                && (type == .double && constant.type.isNumeric
+                    || constant.type == .date && type == .timestamp)
+        guard fits, !(isText && type.isArray), let value = constant.constant?.converted(to: type)
+        else {
+            throw QueryError(
+                .typeMismatch, "column \"\(column)\" is \(type), this is \(constant.type)",
+                at: range, hint: Coercion.example(of: type))
+        }
+        return value
+    }
+}
+
+extension LogicalType {
+    /// Whether it is an array.
+    fileprivate var isArray: Bool { if case .array = self { true } else { false } }
+}

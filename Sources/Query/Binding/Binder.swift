@@ -1,0 +1,177 @@
+import Segments
+
+/// Settles a statement against the tables there are: names become positions, types are known,
+/// conversions explicit, constants folded.
+struct Binder {
+    /// The tables.
+    let catalog: CatalogView
+    /// Parameters, time and casts.
+    let options: BindOptions
+
+    /// The statement, ready to run.
+    func bind(_ statement: Syntax.Statement) throws(QueryError) -> BoundStatement {
+        switch statement {
+        case .query(let query): return .query(try self.query(query))
+        case .explain(let explain):
+            return .explain(try query(explain.query), analyze: explain.isAnalyze)
+        case .createTable(let table):
+            return .createTable(try schema(of: table), ifNotExists: table.ifNotExists)
+        case .dropTable(let name, let ifExists): return try drop(name, ifExists: ifExists)
+        case .insert(let insert): return try self.insert(insert)
+        case .showTables(let schema): return .query(try showTables(schema))
+        case .showColumns(let name): return .query(try showColumns(name))
+        case .showCreateTable(let name): return .query(try showCreateTable(name))
+        }
+    }
+}
+
+// MARK: - Types and constants
+
+extension Binder {
+    /// The value and type of a literal.
+    ///
+    /// - Throws: `invalid_cast` for a typed literal that is none; `unsupported_sql` for an interval
+    ///   outside `t + INTERVAL`.
+    static func constant(
+        _ literal: Syntax.Literal, at range: SourceRange
+    ) throws(QueryError) -> (value: Value, type: LogicalType) {
+        switch literal {
+        case .null: return (.null, .varchar)
+        case .boolean(let value): return (.boolean(value), .boolean)
+        case .integer(let value): return (.bigint(value), .bigint)
+        case .decimal(let unscaled, let scale):
+            let decimal = Decimal(unscaled: unscaled, scale: scale)
+            return (.decimal(decimal), type(of: decimal))
+        case .double(let value): return (.double(value), .double)
+        case .string(let text): return (.varchar(Text(text)), .varchar)
+        case .timestamp(let text):
+            return (try typed(text, .timestamp, at: range), .timestamp)
+        case .date(let text): return (try typed(text, .date, at: range), .date)
+        case .interval:
+            throw QueryError(
+                .unsupported, "an interval stands beside a time only", at: range,
+                hint: "for example: t + INTERVAL '1' DAY")
+        }
+    }
+
+    private static func typed(
+        _ text: String, _ type: LogicalType, at range: SourceRange
+    ) throws(QueryError) -> Value {
+        guard let value = Value.varchar(Text(text)).converted(to: type) else {
+            throw QueryError(
+                .invalidCast, "'\(text)' is no \(type)", at: range, hint: Coercion.example(of: type)
+            )
+        }
+        return value
+    }
+
+    /// The narrowest type that holds a decimal.
+    static func type(of decimal: Decimal) -> LogicalType {
+        let digits = String(decimal.unscaled.magnitude).utf8.count
+        return .decimal(precision: max(digits, decimal.scale, 1), scale: decimal.scale)
+    }
+
+    /// The type a name stands for.
+    ///
+    /// - Throws: `unsupported_sql` for an array of what arrays do not hold.
+    static func type(_ name: Syntax.TypeName) throws(QueryError) -> LogicalType {
+        let base: LogicalType =
+            switch name.base {
+            case .boolean: .boolean
+            case .bigint: .bigint
+            case .double: .double
+            case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
+            case .varchar: .varchar
+            case .timestamp: .timestamp
+            case .date: .date
+            case .json: .json
+            }
+        guard name.isArray else { return base }
+        switch base {
+        case .varchar: return .array(.varchar)
+        case .bigint: return .array(.bigint)
+        default:
+            throw QueryError(
+                .unsupported, "there are no arrays of \(base)", at: name.range,
+                hint: "arrays hold VARCHAR or BIGINT")
+        }
+    }
+
+    /// Whether CAST converts between the types; single values may still not convert.
+    static func canCast(_ source: LogicalType, to target: LogicalType) -> Bool {
+        switch (source, target) {
+        case _ where source == target: true
+        case (.array, _), (_, .array): target == .varchar
+        case (_, .varchar): true
+        case (.varchar, _): true
+        case (.boolean, _): target.isNumeric
+        case (_, .boolean): source == .bigint || source == .double
+        case (.timestamp, .date), (.date, .timestamp): true
+        default: source.isNumeric && target.isNumeric
+        }
+    }
+}
+
+// MARK: - Tables by name
+
+extension Binder {
+    /// A table that a name means.
+    enum FoundTable {
+        case stored(TableSchema)
+        case system(SystemTable)
+    }
+
+    /// The table called `name`: in the schema named, else any stored table, then system tables.
+    ///
+    /// - Throws: `unknown_table`, with the nearest name there is.
+    func table(_ name: Syntax.ObjectName) throws(QueryError) -> FoundTable {
+        let wanted = name.name.name
+        let schema = name.schema?.name.lowercased()
+        if schema.map(CatalogView.tableSchemas.contains) ?? true,
+            let table = find(wanted, in: catalog.tables, \.name)
+        {
+            return .stored(table)
+        }
+        let system = InformationSchema.tables(of: catalog) + catalog.systemTables
+        let candidates = system.filter { schema == nil || $0.schema.lowercased() == schema }
+        if schema != nil, let table = find(wanted, in: candidates, \.name) { return .system(table) }
+        throw unknown(name, system: candidates)
+    }
+
+    private func find<Table>(
+        _ name: String, in tables: [Table], _ nameOf: (Table) -> String
+    ) -> Table? {
+        if let exact = tables.first(where: { nameOf($0) == name }) { return exact }
+        let similar = tables.filter { nameOf($0).lowercased() == name.lowercased() }
+        return similar.count == 1 ? similar[0] : nil
+    }
+
+    private func unknown(_ name: Syntax.ObjectName, system: [SystemTable]) -> QueryError {
+        let schemas =
+            CatalogView.tableSchemas + [InformationSchema.name]
+            + Set(catalog.systemTables.map(\.schema)).sorted()
+        let wanted = name.name.name
+        if let schema = name.schema,
+            !schemas.contains(where: { $0.lowercased() == schema.name.lowercased() })
+        {
+            let meant = nearest(to: schema.name, among: schemas)
+            return QueryError(
+                .unknownTable, "there is no schema \(schema.name)", at: schema.range,
+                hint: meant.map { "did you mean \($0)?" }
+                    ?? "schemas: \(schemas.joined(separator: ", "))")
+        }
+        let isSystem = name.schema.map { schema in
+            !CatalogView.tableSchemas.contains(schema.name.lowercased())
+        }
+        let known = isSystem == true ? system.map(\.name) : catalog.tables.map(\.name)
+        var hint = nearest(to: wanted, among: known).map { "did you mean \($0)?" }
+        if hint == nil, name.schema == nil,
+            let other = find(wanted, in: system, \.name)
+        {
+            hint = "did you mean \(other.schema).\(other.name)?"
+        }
+        return QueryError(
+            .unknownTable, "there is no table \"\(wanted)\"", at: name.range,
+            hint: hint ?? (known.isEmpty ? "there are no tables yet" : "SHOW TABLES lists them"))
+    }
+}

@@ -1,0 +1,44 @@
+import Segments
+
+/// The tables that a statement's names may mean: those of one snapshot, and the system's own.
+///
+/// A value: binding the same text against an equal view gives an equal result.
+public struct CatalogView: Sendable {
+    /// The schema of every event and state table; both names stand for it.
+    public static let tableSchemas = ["druid", "daybook"]
+
+    /// Tables with stored rows.
+    public var tables: [TableSchema]
+    /// Tables the process answers from its own state, such as `sys.segments`.
+    public var systemTables: [SystemTable]
+
+    /// A view of these tables.
+    public init(tables: [TableSchema], systemTables: [SystemTable] = []) {
+        self.tables = tables
+        self.systemTables = systemTables
+    }
+}
+
+/// A small table that exists only while it is asked for.
+public struct SystemTable: Sendable {
+    /// For example `sys`.
+    public var schema: String
+    /// For example `segments`.
+    public var name: String
+    /// Names and types, in order.
+    public var columns: [ResultField]
+    /// Makes the rows; called once per statement that reads the table. Each row has one value per
+    /// column, of its type or NULL.
+    public var rows: @Sendable () -> [[Value]]
+
+    /// A table of these columns.
+    public init(
+        schema: String, name: String, columns: [ResultField],
+        rows: @escaping @Sendable () -> [[Value]]
+    ) {
+        self.schema = schema
+        self.name = name
+        self.columns = columns
+        self.rows = rows
+    }
+}

@@ -1,0 +1,138 @@
+import Segments
+
+extension ConstantFolding {
+    /// The value of a call on constants, none of them NULL unless the function takes NULL; nil for
+    /// what is left to execution, errors among it.
+    static func evaluate(
+        _ function: ScalarFunction, _ values: [Value], _ type: LogicalType
+    ) -> Value? {
+        switch function {
+        case .add, .subtract, .multiply, .divide, .modulo, .negate, .absolute:
+            arithmetic(function, values, type)
+        case .lower, .upper, .concatenate, .length, .reverse: text(function, values)
+        case .timeFloor, .timeShift, .fromMilliseconds, .toMilliseconds, .parseTime, .formatTime:
+            time(function, values)
+        case .coalesce: values.first { !$0.isNull } ?? .null
+        case .nullIf:
+            values.count == 2
+                ? order(values[0], values[1]).map { $0 == 0 ? .null : values[0] }
+                : nil
+        default: nil
+        }
+    }
+
+    private static func arithmetic(
+        _ function: ScalarFunction, _ values: [Value], _ type: LogicalType
+    ) -> Value? {
+        switch (values.first, values.last) {
+        case (.bigint(let left)?, .bigint(let right)?): integer(function, left, right)
+        case (.double(let left)?, .double(let right)?): double(function, left, right)
+        case (.decimal(let left)?, .decimal(let right)?):
+            decimal(function, left, right).flatMap {
+                Value.decimal($0).converted(to: type)
+            }
+        default: nil
+        }
+    }
+
+    private static func integer(_ function: ScalarFunction, _ left: Int64, _ right: Int64) -> Value?
+    {
+        let result: (partialValue: Int64, overflow: Bool)
+        switch function {
+        case .add: result = left.addingReportingOverflow(right)
+        case .subtract: result = left.subtractingReportingOverflow(right)
+        case .multiply: result = left.multipliedReportingOverflow(by: right)
+        case .divide: result = left.dividedReportingOverflow(by: right)
+        case .modulo: result = left.remainderReportingOverflow(dividingBy: right)
+        case .negate: result = Int64(0).subtractingReportingOverflow(left)
+        case .absolute: return left == .min ? nil : .bigint(abs(left))
+        default: return nil
+        }
+        return result.overflow ? nil : .bigint(result.partialValue)
+    }
+
+    private static func double(_ function: ScalarFunction, _ left: Double, _ right: Double)
+        -> Value?
+    {
+        switch function {
+        case .add: .double(left + right)
+        case .subtract: .double(left - right)
+        case .multiply: .double(left * right)
+        case .negate: .double(-left)
+        case .absolute: .double(abs(left))
+        default: nil
+        }
+    }
+
+    private static func decimal(
+        _ function: ScalarFunction, _ left: Decimal, _ right: Decimal
+    ) -> Decimal? {
+        let result: (partialValue: Int128, overflow: Bool)
+        var scale = left.scale
+        switch function {
+        case .add where left.scale == right.scale:
+            result = left.unscaled.addingReportingOverflow(right.unscaled)
+        case .subtract where left.scale == right.scale:
+            result = left.unscaled.subtractingReportingOverflow(right.unscaled)
+        case .multiply:
+            result = left.unscaled.multipliedReportingOverflow(by: right.unscaled)
+            scale = left.scale + right.scale
+        case .negate: result = (-left.unscaled, false)
+        case .absolute: result = (left.unscaled < 0 ? -left.unscaled : left.unscaled, false)
+        default: return nil
+        }
+        guard !result.overflow, scale <= LogicalType.maximumDecimalPrecision else { return nil }
+        return Decimal(unscaled: result.partialValue, scale: scale)
+    }
+
+    private static func text(_ function: ScalarFunction, _ values: [Value]) -> Value? {
+        var texts: [Text] = []
+        for value in values {
+            guard case .varchar(let text) = value else { return nil }
+            texts.append(text)
+        }
+        switch function {
+        case .concatenate: return .varchar(Text(bytes: texts.flatMap(\.bytes)))
+        default: break
+        }
+        // Letters beyond ASCII are left to execution, which has the table of cases.
+        guard let text = texts.first, text.bytes.allSatisfy({ $0 < 0x80 }) || !hasCase(text) else {
+            return nil
+        }
+        switch function {
+        case .lower: return .varchar(Text(text.string.lowercased()))
+        case .upper: return .varchar(Text(text.string.uppercased()))
+        case .length: return .bigint(Int64(text.string.unicodeScalars.count))
+        case .reverse:
+            return text.bytes.allSatisfy { $0 < 0x80 }
+                ? .varchar(Text(bytes: text.bytes.reversed())) : nil
+        default: return nil
+        }
+    }
+
+    /// Whether a letter beyond ASCII has another case.
+    private static func hasCase(_ text: Text) -> Bool {
+        text.string.unicodeScalars.contains {
+            !$0.isASCII && ($0.properties.isCased || $0.properties.changesWhenCaseMapped)
+        }
+    }
+
+    private static func time(_ function: ScalarFunction, _ values: [Value]) -> Value? {
+        switch (function, values.first, values.last) {
+        case (.timeFloor(let step), .timestamp(let time)?, _):
+            return step.floor(time).map { .timestamp($0) }
+        case (.timeShift(let step), .timestamp(let time)?, .bigint(let count)?):
+            return step.shifted(time, by: count).map { .timestamp($0) }
+        case (.fromMilliseconds, .bigint(let milliseconds)?, _):
+            let (time, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
+            return overflow ? nil : .timestamp(time)
+        case (.toMilliseconds, .timestamp(let time)?, _):
+            return .bigint(time.roundedDown(toMultipleOf: 1_000) / 1_000)
+        case (.parseTime, .varchar(let text)?, _):
+            return CivilTime.parseTimestamp(text.bytes.span).map { .timestamp($0) } ?? .null
+        case (.formatTime, .timestamp(let time)?, _):
+            return .varchar(Text(CivilTime.iso8601(microseconds: time)))
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Segments
+
+/// Function and aggregate calls.
+extension ExpressionBinder {
+    mutating func call(
+        _ call: Syntax.Call, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        if let aggregate = AggregateCatalogue.entry(named: call.name.name) {
+            return try self.aggregate(call, aggregate, at: range)
+        }
+        guard let entry = FunctionCatalogue.entry(named: call.name.name) else {
+            throw unknownFunction(call.name)
+        }
+        let name = call.name.name.uppercased()
+        guard !call.isStar, !call.isDistinct, call.filter == nil else {
+            throw QueryError(
+                .invalidArgument, "\(name) is no aggregate: it takes no *, DISTINCT or FILTER",
+                at: range)
+        }
+        guard entry.count.contains(call.arguments.count) else {
+            throw QueryError(
+                .invalidArgument,
+                "\(name) takes \(Self.describe(entry.count)), not \(call.arguments.count)",
+                at: range, hint: "\(name)\(entry.signature)")
+        }
+        var checked = FunctionEntry.Call(
+            name: name, arguments: [], places: call.arguments.map(\.range), range: range,
+            binder: self)
+        for (index, argument) in call.arguments.enumerated() {
+            let kind = entry.arguments[min(index, entry.arguments.count - 1)]
+            checked.arguments.append(try self.argument(argument, kind, index, of: entry, name))
+        }
+        checked.binder = self
+        return try entry.bind(checked)
+    }
+
+    private static func describe(_ count: ClosedRange<Int>) -> String {
+        switch count {
+        case let count where count.upperBound == SQLLimits.listCount:
+            "at least \(count.lowerBound) argument\(count.lowerBound == 1 ? "" : "s")"
+        case 0...0: "no arguments"
+        case 1...1: "1 argument"
+        case let count where count.count == 1: "\(count.lowerBound) arguments"
+        default: "\(count.lowerBound) to \(count.upperBound) arguments"
+        }
+    }
+
+    private func unknownFunction(_ name: Syntax.Identifier) -> QueryError {
+        let known = FunctionCatalogue.allNames + AggregateCatalogue.allNames
+        let hint: String?
+        switch name.name.uppercased() {
+        case "APPROX_COUNT_DISTINCT", "APPROX_COUNT_DISTINCT_DS_HLL":
+            hint = "COUNT(DISTINCT x) is exact"
+        case "NUMERIC", "DECIMAL", "VARCHAR", "BIGINT":
+            hint = "convert with CAST(x AS \(name.name))"
+        default: hint = nearest(to: name.name, among: known).map { "did you mean \($0)?" }
+        }
+        return QueryError(
+            .unknownFunction, "there is no function \(name.name)", at: name.range, hint: hint)
+    }
+
+    /// One argument, converted to what the function takes.
+    private mutating func argument(
+        _ argument: Syntax.Expression, _ kind: FunctionEntry.Argument, _ index: Int,
+        of entry: FunctionEntry, _ name: String
+    ) throws(QueryError) -> BoundExpression {
+        if case .unit(let unit) = argument.kind {
+            guard kind == .unit else {
+                throw QueryError(
+                    .invalidArgument, "\(name) takes no unit here", at: argument.range,
+                    hint: "\(name)\(entry.signature)")
+            }
+            return .literal(.varchar(Text(unit.rawValue)), .varchar)
+        }
+        let bound = try bind(argument)
+        func refused(_ wanted: String) -> QueryError {
+            QueryError(
+                .typeMismatch,
+                "argument \(index + 1) of \(name) must be \(wanted), this is \(bound.type)",
+                at: argument.range, hint: "\(name)\(entry.signature)")
+        }
+        switch kind {
+        case .any: return bound
+        case .text:
+            if bound.isNullConstant { return .literal(.null, .varchar) }
+            guard bound.type == .varchar else { throw refused("VARCHAR") }
+            return bound
+        case .constantText, .unit:
+            guard bound.constantText != nil else { throw refused("a constant text") }
+            return bound
+        case .integer:
+            if bound.type == .bigint { return bound }
+            if bound.isNullConstant { return .literal(.null, .bigint) }
+            if let exact = Coercion.exactConstant(bound, as: .bigint) { return exact }
+            guard bound.constantText != nil else { throw refused("BIGINT") }
+            return try Coercion.convert(bound, to: .bigint, at: argument.range)
+        case .number, .double:
+            var value = bound
+            if bound.isNullConstant {
+                value = .literal(.null, bound.type.isNumeric ? bound.type : .bigint)
+            }
+            guard value.type.isNumeric else { throw refused("a number") }
+            return kind == .number
+                ? value : try Coercion.convert(value, to: .double, at: argument.range)
+        case .time: return try timestamp(bound, at: argument.range)
+        }
+    }
+}
+
+// MARK: - Aggregates
+
+extension ExpressionBinder {
+    /// Binds an aggregate and gives it a column behind those of the input.
+    private mutating func aggregate(
+        _ call: Syntax.Call, _ entry: AggregateEntry, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        let name = call.name.name.uppercased()
+        let bound = try insideAggregate(name, at: call.name.range) { (binder) throws(QueryError) in
+            var argument: BoundExpression?
+            if !call.isStar { argument = try binder.aggregateArgument(call, entry, at: range) }
+            guard !call.isStar || entry.function == .count else {
+                throw QueryError(
+                    .invalidArgument, "\(name) takes an argument, only COUNT takes *", at: range,
+                    hint: name + entry.signature)
+            }
+            guard !(call.isStar && call.isDistinct) else {
+                throw QueryError(
+                    .invalidArgument, "COUNT(DISTINCT *) does not say which columns", at: range,
+                    hint: "COUNT(DISTINCT column)")
+            }
+            let filter = try call.filter.map { (condition) throws(QueryError) in
+                try binder.condition(condition)
+            }
+            return try binder.aggregateCall(
+                entry, argument, isDistinct: call.isDistinct, filter: filter, at: range)
+        }
+        let same = calls.firstIndex { $0.withoutPlaces == bound.withoutPlaces }
+        if same == nil { calls.append(bound) }
+        return .column(index: scope.columns.count + (same ?? calls.count - 1), type: bound.type)
+    }
+
+    private mutating func aggregateArgument(
+        _ call: Syntax.Call, _ entry: AggregateEntry, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        let name = call.name.name.uppercased()
+        guard call.arguments.count == 1 else {
+            throw QueryError(
+                .invalidArgument, "\(name) takes 1 argument, not \(call.arguments.count)",
+                at: range,
+                hint: name + entry.signature)
+        }
+        return try bind(call.arguments[0])
+    }
+
+    private func aggregateCall(
+        _ entry: AggregateEntry, _ argument: BoundExpression?, isDistinct: Bool,
+        filter: BoundExpression?, at range: SourceRange
+    ) throws(QueryError) -> AggregateCall {
+        // COUNT(1) counts rows, too.
+        var argument = argument
+        if entry.function == .count, !isDistinct, let constant = argument?.constant,
+            !constant.isNull
+        {
+            argument = nil
+        }
+        let type: LogicalType
+        if let argument {
+            guard let result = entry.resultType(argument) else {
+                let wanted = entry.takesNumbers ? "a number" : "a value that compares"
+                throw QueryError(
+                    .typeMismatch,
+                    "\(entry.function.rawValue) takes \(wanted), this is \(argument.type)",
+                    at: range,
+                    hint: argument.type == .boolean
+                        ? "count rows with COUNT(*) FILTER (WHERE condition)" : nil)
+            }
+            guard !isDistinct || argument.type.isComparable else {
+                throw QueryError(
+                    .typeMismatch, "DISTINCT cannot compare values of type \(argument.type)",
+                    at: range)
+            }
+            type = result
+        } else {
+            type = .bigint
+        }
+        if entry.takesNumbers, let inner = argument, inner.isNullConstant, !inner.type.isNumeric {
+            argument = .literal(.null, .bigint)
+        }
+        // The least of different values is the least of all.
+        let keepsRepetition = [.minimum, .maximum, .anyValue].contains(entry.function)
+        return AggregateCall(
+            entry.function, of: argument, isDistinct: isDistinct && !keepsRepetition,
+            filter: filter, type: type, at: range)
+    }
+}

@@ -1,0 +1,237 @@
+import Segments
+
+/// Binds the expressions of one SELECT: names become positions, types are settled, constants
+/// folded.
+///
+/// While binding, an aggregate call is a column behind those of the input: call `i` is column
+/// `scope.columns.count + i`. `Grouping` then turns input columns into keys, or refuses them.
+struct ExpressionBinder {
+    /// Which clause is being bound: what names may mean there, and whether aggregates may stand.
+    enum Clause: String {
+        case select = "SELECT"
+        case filter = "WHERE"
+        case groupBy = "GROUP BY"
+        case having = "HAVING"
+        case orderBy = "ORDER BY"
+        case values = "VALUES"
+        case defaultValue = "DEFAULT"
+        case limit = "LIMIT"
+
+        var allowsAggregates: Bool { self == .select || self == .having || self == .orderBy }
+    }
+
+    /// A column of the input, where a text names it.
+    struct Reference {
+        var column: Int
+        var range: SourceRange
+        var isInsideAggregate: Bool
+    }
+
+    let options: BindOptions
+    let scope: Scope
+    /// Which clause is being bound.
+    var clause = Clause.select
+    /// Aggregate calls so far, without repetition.
+    var calls: [AggregateCall] = []
+    /// Every name bound so far: where errors of grouping point.
+    var references: [Reference] = []
+    /// Select items by alias, for the clauses where one may stand for its expression.
+    var aliases: [(name: String, expression: BoundExpression)] = []
+    /// Names written as aliases anywhere in SELECT, for hints.
+    var aliasNames: [String] = []
+    /// Columns that GROUP BY names directly: they come before aliases in HAVING and ORDER BY.
+    var keyColumns: Set<Int> = []
+    /// Whether HAVING and ORDER BY may prefer an alias to a column that is no key.
+    var isGrouped = false
+    private var isInsideAggregate = false
+
+    init(options: BindOptions, scope: Scope) {
+        self.options = options
+        self.scope = scope
+    }
+
+    /// Binds one expression, whatever its type.
+    ///
+    /// - Throws: the first thing that does not fit, at its place.
+    mutating func bind(_ expression: Syntax.Expression) throws(QueryError) -> BoundExpression {
+        let range = expression.range
+        switch expression.kind {
+        case .literal(let literal):
+            let constant = try Binder.constant(literal, at: range)
+            return .literal(constant.value, constant.type)
+        case .column(let parts): return try column(parts, at: range)
+        case .parameter(let parameter): return try self.parameter(parameter)
+        case .unit(let unit):
+            throw QueryError(
+                .syntax, "\(unit.rawValue) is a unit, not a value", at: range)
+        case .unary(let symbol, let operand): return try unary(symbol, operand, at: range)
+        case .binary(let symbol, let left, let right):
+            return try binary(symbol, left, right, at: range)
+        case .conjunction(let operands): return ConstantFolding.and(try conditions(operands))
+        case .disjunction(let operands): return ConstantFolding.or(try conditions(operands))
+        case .truth(let operand, let test, let isNegated):
+            return try truth(operand, test, isNegated: isNegated)
+        case .distinctFrom(let left, let right, let isNegated):
+            return try compare(isNegated ? .notDistinctFrom : .distinctFrom, left, right, at: range)
+        case .inList(let value, let elements, let isNegated):
+            let result = try inList(value, elements, at: range)
+            return isNegated ? ConstantFolding.not(result) : result
+        case .between(let value, let low, let high, let isNegated):
+            let result = try between(value, low, high, at: range)
+            return isNegated ? ConstantFolding.not(result) : result
+        case .like(let like): return try self.like(like, at: range)
+        case .caseWhen(let form): return try caseWhen(form, at: range)
+        case .cast(let value, let type, let isTry): return try cast(value, type, isTry: isTry)
+        case .call(let call): return try self.call(call, at: range)
+        case .array(let elements): return try array(elements, at: range)
+        }
+    }
+
+    /// Binds a condition: a boolean.
+    mutating func condition(_ expression: Syntax.Expression) throws(QueryError) -> BoundExpression {
+        let bound = try bind(expression)
+        if bound.isNullConstant { return .literal(.null, .boolean) }
+        guard bound.type == .boolean else {
+            throw QueryError(
+                .typeMismatch, "a condition must be BOOLEAN, this is \(bound.type)",
+                at: expression.range,
+                hint: bound.type.isNumeric ? "compare it with a number: x <> 0" : nil)
+        }
+        return bound
+    }
+
+    private mutating func conditions(
+        _ operands: [Syntax.Expression]
+    ) throws(QueryError) -> [BoundExpression] {
+        var bound: [BoundExpression] = []
+        bound.reserveCapacity(operands.count)
+        for operand in operands { bound.append(try condition(operand)) }
+        return bound
+    }
+
+    /// Runs `body` as an argument of an aggregate.
+    mutating func insideAggregate<Result>(
+        _ name: String, at range: SourceRange,
+        _ body: (inout ExpressionBinder) throws(QueryError) -> Result
+    ) throws(QueryError) -> Result {
+        guard !isInsideAggregate else {
+            throw QueryError(
+                .invalidArgument, "\(name) stands inside another aggregate", at: range,
+                hint: "aggregate in a derived table: SELECT ... FROM (SELECT ... GROUP BY ...) x")
+        }
+        guard clause.allowsAggregates else {
+            throw QueryError(
+                .invalidArgument, "\(name) cannot stand in \(clause.rawValue)", at: range,
+                hint: clause == .filter ? "conditions on aggregates stand in HAVING" : nil)
+        }
+        isInsideAggregate = true
+        defer { isInsideAggregate = false }
+        return try body(&self)
+    }
+}
+
+// MARK: - Names and parameters
+
+extension ExpressionBinder {
+    private mutating func column(
+        _ parts: [Syntax.Identifier], at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        let isAliasClause = (clause == .having || clause == .orderBy) && !isInsideAggregate
+        let index = try scope.index(of: parts, at: range)
+        if parts.count == 1, isAliasClause,
+            index == nil || (isGrouped && !keyColumns.contains(index ?? -1)),
+            let alias = try aliased(parts[0], at: range)
+        {
+            return alias
+        }
+        guard let index else { throw unknownColumn(parts, at: range) }
+        references.append(
+            Reference(column: index, range: range, isInsideAggregate: isInsideAggregate))
+        return .column(index: index, type: scope.columns[index].type)
+    }
+
+    /// The expression an alias of SELECT stands for: the exact name, else the only one that
+    /// differs in case.
+    func aliased(
+        _ name: Syntax.Identifier, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression? {
+        var found = aliases.filter { $0.name == name.name }
+        if found.isEmpty {
+            let folded = name.name.lowercased()
+            found = aliases.filter { $0.name.lowercased() == folded }
+        }
+        let places = Set(found.map(\.expression.withoutPlaces))
+        guard places.count <= 1 else {
+            throw QueryError(
+                .ambiguous, "\"\(name.name)\" may mean several items of SELECT", at: range,
+                hint: "use the position of the item")
+        }
+        return found.first?.expression
+    }
+
+    private func unknownColumn(
+        _ parts: [Syntax.Identifier], at range: SourceRange
+    ) -> QueryError {
+        let name = parts.last?.name ?? ""
+        let place = scope.source.map { " in \($0.name)" } ?? ""
+        let hint: String?
+        if aliasNames.contains(where: { $0.lowercased() == name.lowercased() }) {
+            hint = "an alias has no meaning in \(clause.rawValue): repeat its expression"
+        } else if scope.columns.isEmpty {
+            hint = scope.source == nil ? "add FROM table, or write strings in single quotes" : nil
+        } else if let near = nearest(to: name, among: scope.columns.map(\.name) + aliasNames) {
+            hint = "did you mean \(near)?"
+        } else if parts.last?.isQuoted == true {
+            hint = "double quotes are for names: if it is a string, write '\(name)'"
+        } else {
+            let names = scope.columns.prefix(8).map(\.name).joined(separator: ", ")
+            hint = "columns: \(names)\(scope.columns.count > 8 ? ", ..." : "")"
+        }
+        return QueryError(
+            .unknownColumn, "there is no column \"\(name)\"\(place)", at: range, hint: hint)
+    }
+
+    private func parameter(
+        _ parameter: Syntax.Parameter
+    ) throws(QueryError) -> BoundExpression {
+        let found: ParameterValue?
+        let name: String
+        switch parameter.key {
+        case .index(let index):
+            found = index < options.parameters.count ? options.parameters[index] : nil
+            name = "parameter \(index + 1)"
+        case .name(let key):
+            found = options.namedParameters[key]
+            name = "parameter :\(key)"
+        }
+        guard let found else {
+            throw QueryError(
+                .parameter, "\(name) has no value", at: parameter.range,
+                hint: "\(options.parameters.count + options.namedParameters.count) were given")
+        }
+        return .literal(found.value, found.type)
+    }
+
+    /// ARRAY[...]: a constant, of texts or of whole numbers.
+    private mutating func array(
+        _ elements: [Syntax.Expression], at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        var values: [Value] = []
+        var type = LogicalType.varchar
+        for element in elements {
+            guard let value = try bind(element).constant else {
+                throw QueryError(
+                    .unsupported, "the elements of ARRAY[...] must be constants", at: element.range)
+            }
+            if let own = value.type { type = own }
+            values.append(value)
+        }
+        guard type == .varchar || type == .bigint,
+            values.allSatisfy({ $0.isNull || $0.type == type })
+        else {
+            throw QueryError(
+                .typeMismatch, "an array holds texts only, or whole numbers only", at: range)
+        }
+        return .literal(.array(values), .array(type == .bigint ? .bigint : .varchar))
+    }
+}

@@ -1,0 +1,120 @@
+import Segments
+
+/// The catalogue as tables, with the columns clients of Druid's SQL expect.
+enum InformationSchema {
+    /// The schema's name.
+    static let name = "INFORMATION_SCHEMA"
+    /// The only catalogue there is.
+    static let catalogName = "druid"
+
+    /// SCHEMATA, TABLES and COLUMNS over `catalog`; rows are made when they are read.
+    static func tables(of catalog: CatalogView) -> [SystemTable] {
+        [
+            SystemTable(schema: name, name: "SCHEMATA", columns: texts(schemataColumns)) {
+                schemata(catalog)
+            },
+            SystemTable(schema: name, name: "TABLES", columns: texts(tablesColumns)) {
+                tableRows(catalog)
+            },
+            SystemTable(schema: name, name: "COLUMNS", columns: columnsColumns) {
+                columnRows(catalog)
+            },
+        ]
+    }
+
+    private static let schemataColumns = [
+        "CATALOG_NAME", "SCHEMA_NAME", "SCHEMA_OWNER", "DEFAULT_CHARACTER_SET_CATALOG",
+        "DEFAULT_CHARACTER_SET_SCHEMA", "DEFAULT_CHARACTER_SET_NAME", "SQL_PATH",
+    ]
+
+    private static let tablesColumns = [
+        "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "TABLE_TYPE", "IS_JOINABLE", "IS_BROADCAST",
+    ]
+
+    private static let columnsColumns: [ResultField] = {
+        let numbers: Set<String> = [
+            "ORDINAL_POSITION", "CHARACTER_MAXIMUM_LENGTH", "CHARACTER_OCTET_LENGTH",
+            "NUMERIC_PRECISION", "NUMERIC_PRECISION_RADIX", "NUMERIC_SCALE", "DATETIME_PRECISION",
+            "JDBC_TYPE",
+        ]
+        let names = [
+            "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION",
+            "COLUMN_DEFAULT", "IS_NULLABLE", "DATA_TYPE", "CHARACTER_MAXIMUM_LENGTH",
+            "CHARACTER_OCTET_LENGTH", "NUMERIC_PRECISION", "NUMERIC_PRECISION_RADIX",
+            "NUMERIC_SCALE", "DATETIME_PRECISION", "CHARACTER_SET_NAME", "COLLATION_NAME",
+            "JDBC_TYPE",
+        ]
+        return names.map { ResultField(name: $0, type: numbers.contains($0) ? .bigint : .varchar) }
+    }()
+
+    private static func texts(_ names: [String]) -> [ResultField] {
+        names.map { ResultField(name: $0, type: .varchar) }
+    }
+
+    private static func text(_ string: String) -> Value { .varchar(Text(string)) }
+
+    private static func schemata(_ catalog: CatalogView) -> [[Value]] {
+        let schemas = ["druid", name] + Set(catalog.systemTables.map(\.schema)).sorted()
+        return schemas.map { [text(catalogName), text($0)] + Array(repeating: .null, count: 5) }
+    }
+
+    private static func tableRows(_ catalog: CatalogView) -> [[Value]] {
+        func row(_ schema: String, _ table: String, _ type: String) -> [Value] {
+            [catalogName, schema, table, type, "NO", "NO"].map(text)
+        }
+        let stored = catalog.tables.map { row("druid", $0.name, "TABLE") }
+        return stored
+            + allSystem(catalog).map { row($0.schema, $0.name, "SYSTEM_TABLE") }
+    }
+
+    private static func columnRows(_ catalog: CatalogView) -> [[Value]] {
+        var rows: [[Value]] = []
+        for table in catalog.tables {
+            for (index, column) in table.columns.enumerated() {
+                rows.append(
+                    row("druid", table.name, column.name, index, column.type, column.isNullable))
+            }
+        }
+        for table in allSystem(catalog) {
+            for (index, column) in table.columns.enumerated() {
+                rows.append(row(table.schema, table.name, column.name, index, column.type, true))
+            }
+        }
+        return rows
+    }
+
+    private static func allSystem(_ catalog: CatalogView) -> [SystemTable] {
+        tables(of: catalog) + catalog.systemTables
+    }
+
+    private static func row(
+        _ schema: String, _ table: String, _ column: String, _ index: Int, _ type: LogicalType,
+        _ isNullable: Bool
+    ) -> [Value] {
+        let (dataType, jdbcType, precision) = jdbc(type)
+        let isTime = type == .timestamp
+        return [
+            text(catalogName), text(schema), text(table), text(column), .bigint(Int64(index + 1)),
+            // Clients compare the default with '': NULL would read as a default.
+            text(""), text(isNullable ? "YES" : "NO"), text(dataType), .null, .null,
+            precision.map { .bigint($0) } ?? .null, precision == nil ? .null : .bigint(10),
+            type.isExactNumeric ? .bigint(Int64(type.scale)) : .null,
+            isTime ? .bigint(6) : .null, .null, .null, .bigint(jdbcType),
+        ]
+    }
+
+    /// The type's name, its number in java.sql.Types, and its decimal digits.
+    private static func jdbc(_ type: LogicalType) -> (String, Int64, precision: Int64?) {
+        switch type {
+        case .boolean: ("BOOLEAN", 16, nil)
+        case .bigint: ("BIGINT", -5, 19)
+        case .double: ("DOUBLE", 8, 15)
+        case .decimal(let precision, _): ("DECIMAL", 3, Int64(precision))
+        case .varchar: ("VARCHAR", 12, nil)
+        case .timestamp: ("TIMESTAMP", 93, nil)
+        case .date: ("DATE", 91, nil)
+        case .json: ("COMPLEX<json>", 1111, nil)
+        case .array: ("ARRAY", 2003, nil)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Segments
+
+/// Writes a table's schema as the CREATE TABLE that makes it.
+public enum SchemaPrinter {
+    /// The statement, one column a line; parsed and bound it gives an equal schema.
+    public static func createTable(_ schema: TableSchema) -> String {
+        func names(_ positions: [Int]) -> String {
+            positions.map { name(schema.columns[$0].name) }.joined(separator: ", ")
+        }
+        var elements = schema.columns.map { column in
+            "  \(name(column.name)) \(column.type)" + (column.isNullable ? "" : " NOT NULL")
+                + (column.defaultValue.isNull ? "" : " DEFAULT " + literal(column.defaultValue))
+        }
+        if !schema.uniqueColumns.isEmpty {
+            elements.append("  UNIQUE (\(names(schema.uniqueColumns)))")
+        }
+        var text = "CREATE TABLE \(name(schema.name)) (\n\(elements.joined(separator: ",\n"))\n)"
+        if let timestamp = schema.timestampColumn {
+            text += "\nTIMESTAMP (\(names([timestamp])))"
+            text += "\nPARTITION BY \(schema.granularity.rawValue)"
+        }
+        if !schema.clusterColumns.isEmpty {
+            text += "\nCLUSTER BY (\(names(schema.clusterColumns)))"
+        }
+        if !schema.lookupColumns.isEmpty { text += "\nLOOKUP (\(names(schema.lookupColumns)))" }
+        if let days = schema.timeToLiveDays { text += "\nTTL \(days) DAYS" }
+        return text + "\nWITH (unknown_fields = '\(schema.unknownFields.rawValue)')"
+    }
+
+    /// A name, quoted where it must be.
+    static func name(_ name: String) -> String {
+        let isPlain =
+            name.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || (byte | 0x20) &- UInt8(ascii: "a") < 26
+                    || byte &- UInt8(ascii: "0") < 10
+            } && name.utf8.first.map { !($0 &- UInt8(ascii: "0") < 10) } == true
+        let isFree = Keyword(upperCased: name.uppercased())?.isReserved != true
+        return isPlain && isFree ? name : SyntaxPrinter.quoted(name, "\"")
+    }
+
+    /// A constant as SQL.
+    static func literal(_ value: Value) -> String {
+        switch value {
+        case .null: "NULL"
+        case .boolean(let value): value ? "TRUE" : "FALSE"
+        case .bigint(let value): String(value)
+        case .double(let value): SyntaxPrinter.literal(.double(value))
+        case .decimal(let value): value.description
+        case .varchar(let text), .json(let text): SyntaxPrinter.quoted(text.string, "'")
+        case .timestamp: "TIMESTAMP '\(value)'"
+        case .date: "DATE '\(value)'"
+        case .array(let elements):
+            "ARRAY[" + elements.map(literal).joined(separator: ", ") + "]"
+        }
+    }
+}
