@@ -7,7 +7,8 @@ extension FunctionCatalogue {
             "LOWER", signature: "(text)", "The text in small letters.", [.text], gives: .varchar,
             .lower),
         FunctionEntry(
-            "UPPER", signature: "(text)", "The text in capitals.", [.text], gives: .varchar, .upper),
+            "UPPER", signature: "(text)", "The text in capitals.", [.text],
+            gives: .varchar, .upper),
         FunctionEntry(
             "LENGTH", "CHAR_LENGTH", "CHARACTER_LENGTH", "STRLEN", signature: "(text)",
             "How many characters.", [.text], gives: .bigint, .length),
@@ -23,7 +24,7 @@ extension FunctionCatalogue {
             gives: .varchar, .right),
         FunctionEntry(
             "TRIM", "BTRIM", signature: "(text[, characters])",
-            "Without these characters (blanks) at both ends; also `TRIM(BOTH characters FROM text)`.",
+            "Without these characters (blanks) at both ends; also `TRIM(BOTH x FROM text)`.",
             [.text, .text], optional: 1, bind: trim(.trim)),
         FunctionEntry(
             "LTRIM", signature: "(text[, characters])",

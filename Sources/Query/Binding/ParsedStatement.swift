@@ -39,7 +39,7 @@ public struct ParsedStatement: Sendable {
 
     /// Looks names up, settles types and builds the plan.
     ///
-    /// - Throws: any code that concerns the text, with its place and, where a guess is good, a hint.
+    /// - Throws: any code that concerns the text, with its place and perhaps a hint.
     /// - Complexity: O(nodes × columns).
     public func bound(
         to catalog: CatalogView, options: BindOptions
