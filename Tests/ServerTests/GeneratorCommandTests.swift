@@ -47,8 +47,11 @@ import Testing
         #expect(throws: GeneratorError.unknownOption("--duplicate", hint: "--duplicates")) {
             _ = try GenerateArguments(["--duplicate", "1"])
         }
-        #expect(throws: GeneratorError.unknownOption("rows", hint: nil)) {
+        #expect(throws: GeneratorError.unknownOption("rows", hint: "--rows")) {
             _ = try GenerateArguments(["rows"])
+        }
+        #expect(throws: GeneratorError.unknownOption("ledger.ndjson", hint: nil)) {
+            _ = try GenerateArguments(["ledger.ndjson"])
         }
         #expect(throws: GeneratorError.missingValue(option: "--rows")) {
             _ = try GenerateArguments(["--rows"])

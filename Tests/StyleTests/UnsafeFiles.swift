@@ -16,7 +16,7 @@ enum UnsafeFiles {
         "Sources/Segments/Files/PosixFile.swift": "system calls on a descriptor",
         "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
         "Sources/Server/CommandLine/Terminal.swift": "reads and writes the standard streams",
-        "Sources/Server/Generator/GeneratorOutput.swift": "writes to a descriptor",
+        "Sources/Server/Generator/GeneratorOutput.swift": "opens a file by its name",
         "Sources/Server/Generator/LineWriter.swift": "stores eight bytes of text at a time",
         "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
         "Tests/Support/TemporaryDirectory.swift": "removes its directory",

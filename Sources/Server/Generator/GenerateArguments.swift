@@ -25,7 +25,7 @@ struct GenerateArguments: Equatable {
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts.first ?? "")
             guard Self.names.contains(name), name != "--help" else {
-                throw .unknownOption(name, hint: Self.nearest(to: name))
+                throw .unknownOption(name, hint: Spelling.nearest(to: name, among: Self.names))
             }
             if parts.count == 2 {
                 try set(name, to: String(parts[1]))
@@ -98,14 +98,5 @@ struct GenerateArguments: Equatable {
             throw .option(name, found: text, expected: "a percentage, such as 2 or 0.5")
         }
         return share
-    }
-
-    /// The option that shares the longest beginning with a wrong one, if it is more than a letter.
-    private static func nearest(to name: String) -> String? {
-        let ranked = names.map { known in
-            (known, zip(known, name).prefix { $0.0 == $0.1 }.count)
-        }
-        let best = ranked.max { $0.1 < $1.1 }
-        return best.flatMap { $0.1 > 3 ? $0.0 : nil }
     }
 }

@@ -16,25 +16,28 @@ public enum GenerateCommand {
             }
             return 0
         } catch {
-            writeMessage("daybook generate: \(error)\n")
+            Terminal.report("daybook generate: \(error)")
             if case .file = error { return 1 }
-            writeMessage("See 'daybook generate --help'.\n")
+            Terminal.report("See 'daybook generate --help'.")
             return 2
         }
     }
 
     private static func generate(_ arguments: GenerateArguments) throws(GeneratorError) {
         var generator = try LedgerGenerator(arguments.options)
-        let output = try GeneratorOutput(path: arguments.outputPath)
+        var output = try GeneratorOutput(path: arguments.outputPath)
         var progress = GeneratorProgress(total: arguments.options.rows)
         var buffer: [UInt8] = []
         while generator.fill(&buffer, rows: batchRows) > 0 {
             try output.write(buffer)
             progress.report(generator.truth.lines)
         }
+        try output.close()
         progress.finish()
         if let path = arguments.truthPath {
-            try GeneratorOutput(path: path).write(Array(generator.truthJSON().utf8))
+            var truth = try GeneratorOutput(path: path)
+            try truth.write(Array(generator.truthJSON().utf8))
+            try truth.close()
         }
     }
 

@@ -19,7 +19,7 @@ public enum GeneratorError: Error, Equatable, Sendable, CustomStringConvertible 
         case .unknownOption(let name, let hint):
             "\(name): there is no such option" + (hint.map { "; did you mean \($0)?" } ?? "")
         case .file(let path, let operation, let code):
-            "cannot \(operation) \(path): error \(code)"
+            "cannot \(operation) \(path): \(SystemError.text(code))"
         }
     }
 }

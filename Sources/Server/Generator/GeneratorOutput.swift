@@ -4,7 +4,8 @@ import Glibc
 struct GeneratorOutput: ~Copyable {
     private let path: String
     private let descriptor: Int32
-    private let owns: Bool
+    /// Whether the file is ours to close, and still open.
+    private var owns: Bool
 
     /// Opens `path` for writing and empties it; `-` is standard output.
     init(path: String) throws(GeneratorError) {
@@ -23,21 +24,19 @@ struct GeneratorOutput: ~Copyable {
         if owns { _ = Glibc.close(descriptor) }
     }
 
+    /// Closes the file; some file systems tell of a failed write only now.
+    mutating func close() throws(GeneratorError) {
+        guard owns else { return }
+        owns = false
+        guard Glibc.close(descriptor) == 0 else {
+            throw .file(path: path, operation: "close", code: errno)
+        }
+    }
+
     /// Writes all of `bytes`.
     func write(_ bytes: [UInt8]) throws(GeneratorError) {
-        var done = 0
-        while done < bytes.count {
-            // SAFETY: The pointer covers `bytes.count` bytes and is used inside the closure only.
-            let written = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.write(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + done },
-                    buffer.count - done)
-            }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                throw .file(path: path, operation: "write", code: errno)
-            }
-            done += written
+        guard Terminal.write(bytes, to: descriptor) else {
+            throw .file(path: path, operation: "write", code: errno)
         }
     }
 }
@@ -45,7 +44,7 @@ struct GeneratorOutput: ~Copyable {
 /// Tells how far a run is, on a terminal only, and not before it has taken a moment.
 struct GeneratorProgress {
     private let total: Int
-    private let isShown = isatty(STDERR_FILENO) == 1
+    private let isShown = Terminal.showsProgress
     private let started: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant
     private static let pause = Duration.milliseconds(300)
@@ -61,18 +60,16 @@ struct GeneratorProgress {
         guard isShown, lastShown.duration(to: .now) >= Self.pause else { return }
         lastShown = .now
         let percent = lines * 100 / total
-        writeMessage("\rgenerated \(lines) of \(total) lines (\(percent) %)")
+        show("\rgenerated \(lines) of \(total) lines (\(percent) %)")
     }
 
     /// Ends the line, if one was begun.
     func finish() {
-        if isShown, lastShown != started { writeMessage("\n") }
+        if isShown, lastShown != started { show("\n") }
     }
-}
 
-/// Writes a text to standard error; there is nowhere to report a failure of that.
-func writeMessage(_ text: String) {
-    let bytes = Array(text.utf8)
-    // SAFETY: The pointer covers `bytes.count` bytes and is used inside the closure only.
-    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    /// A person who no longer looks is no reason to stop.
+    private func show(_ text: String) {
+        _ = Terminal.write(Array(text.utf8), to: STDERR_FILENO)
+    }
 }
