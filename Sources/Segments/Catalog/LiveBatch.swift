@@ -1,6 +1,6 @@
 /// Rows that are durable in the log and visible, but not yet in a segment file.
 ///
-/// Immutable. Consecutive small batches are merged by whoever appends (`LiveRows`), so that a
+/// Immutable. Consecutive small batches are joined as they are appended (`LiveRows`), so that a
 /// table's live rows are a short list of batches of up to a block each, or as large as they came.
 public final class LiveBatch: Sendable {
     /// The rows, in order of arrival.
@@ -32,5 +32,17 @@ public final class LiveBatch: Sendable {
         }
         minimumTime = minimum
         maximumTime = maximum
+    }
+
+    /// Several consecutive batches of one table as one.
+    ///
+    /// - Precondition: at least one batch, by ascending log position.
+    init(joining batches: [LiveBatch]) {
+        precondition(!batches.isEmpty)
+        rows = RowBatch(joining: batches.map(\.rows))
+        firstLSN = batches[0].firstLSN
+        lastLSN = batches[batches.count - 1].lastLSN
+        minimumTime = batches.map(\.minimumTime).min() ?? 0
+        maximumTime = batches.map(\.maximumTime).max() ?? 0
     }
 }

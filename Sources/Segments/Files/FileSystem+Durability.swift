@@ -1,8 +1,8 @@
 /// The only ways in which the engine makes names appear and disappear: whole, synced, in an order
 /// that a power cut cannot turn into a loss.
 extension FileSystem {
-    /// The ending of a file that is not yet what its name says.
-    public static var temporarySuffix: String { ".tmp" }
+    /// Where a file is written before it has its name: beside it, ending in `.tmp`.
+    public func temporaryPath(for path: String) -> String { path + ".tmp" }
 
     /// Makes a directory and its name durable. `path` has one part, or an existing parent.
     public func durableCreateDirectory(_ path: String) throws(FileError) {
@@ -17,7 +17,7 @@ extension FileSystem {
     /// be removed). A failure of the rename or after it leaves either content: look.
     public func durableReplace(_ path: String, with bytes: [UInt8]) throws(FileError) {
         try writeTemporary(for: path, bytes)
-        try self.rename(path + Self.temporarySuffix, to: path)
+        try self.rename(temporaryPath(for: path), to: path)
         try sync(directory: Self.directory(of: path))
     }
 
@@ -27,7 +27,7 @@ extension FileSystem {
         _ path: String, _ fill: (any File) throws(FileError) -> Void
     ) throws(FileError) {
         try writeTemporary(for: path, fill)
-        try self.rename(path + Self.temporarySuffix, to: path)
+        try self.rename(temporaryPath(for: path), to: path)
         try sync(directory: Self.directory(of: path))
     }
 
@@ -50,7 +50,7 @@ extension FileSystem {
         for path: String, _ fill: (any File) throws(FileError) -> Void,
         check: (any File) throws(FileError) -> Void = { _ throws(FileError) in }
     ) throws(FileError) {
-        let temporary = path + Self.temporarySuffix
+        let temporary = temporaryPath(for: path)
         if try byteCount(of: temporary) != nil { try remove(temporary) }
         let file = try open(temporary, for: .create)
         do throws(FileError) {
@@ -74,6 +74,18 @@ extension FileSystem {
         let newDirectory = Self.directory(of: newPath)
         try sync(directory: newDirectory)
         if newDirectory != directory { try sync(directory: directory) }
+    }
+
+    /// Moves files of one directory to another, durably, all with two syncs.
+    public func durableMove(
+        _ names: [String], from directory: String, to newDirectory: String
+    ) throws(FileError) {
+        guard !names.isEmpty else { return }
+        for name in names {
+            try self.rename(directory + "/" + name, to: newDirectory + "/" + name)
+        }
+        try sync(directory: newDirectory)
+        try sync(directory: directory)
     }
 
     /// Everything before the last `/`; empty, meaning the data directory, where there is none.

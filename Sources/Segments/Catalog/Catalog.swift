@@ -1,0 +1,172 @@
+import Synchronization
+
+/// The owner of everything published: the manifest, the live rows and the current snapshot.
+///
+/// Readers take `snapshot` and keep it as long as they read; one short lock, no copying. Two kinds
+/// of writers swap in a new one: the log appends live rows (`appendLive`), and sealing, compaction,
+/// retention and DDL publish edits (`publish`). An edit is durable before it is visible, and live
+/// rows leave in the same swap in which their segment arrives.
+///
+/// Locks, in the order in which they may be taken: garbage collection, publishing, state. File
+/// calls happen under the first two only, so a slow disk never makes a query wait for a snapshot.
+public final class Catalog: Sendable {
+    /// Where everything lies.
+    public let fileSystem: any FileSystem
+    /// Which database this directory is.
+    public let databaseID: UInt128
+
+    let state: Mutex<CatalogState>
+    let publishing: Mutex<Publishing>
+    let garbage: Mutex<Garbage>
+    let released: ReleasedSegments
+    let onEvent: @Sendable (CatalogEvent) -> Void
+    private let directoryLock: any FileLock
+
+    /// What only the one publisher of the moment touches.
+    struct Publishing {
+        var store: ManifestStore
+        /// Set when nobody can say any more what is durable.
+        var failure: CatalogError?
+    }
+
+    init(opened: OpenedCatalog) {
+        fileSystem = opened.fileSystem
+        databaseID = opened.state.manifest.databaseID
+        state = Mutex(opened.state)
+        publishing = Mutex(Publishing(store: opened.store))
+        garbage = Mutex(opened.garbage)
+        released = opened.released
+        onEvent = opened.onEvent
+        directoryLock = opened.directoryLock
+    }
+
+    /// Gives the data directory back to other processes. Nothing may be published afterwards.
+    public func close() { directoryLock.release() }
+
+    // MARK: Reading
+
+    /// What a query reads, now. O(1).
+    public var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// The manifest that the snapshot stands on. O(1).
+    public var manifest: Manifest { state.withLock { $0.manifest } }
+
+    /// Every row up to this log position is in a segment according to the manifest and to the one
+    /// before it, so that log files up to here are not needed, even if the newest manifest is lost.
+    /// 0 until two manifests have been published since the start.
+    public var logReleaseLSN: UInt64 { state.withLock { $0.coverage.releaseLSN } }
+
+    // MARK: Publishing
+
+    /// A number for a new segment, never given twice, across restarts included.
+    ///
+    /// It becomes durable with the next publication; after a crash before that, the file that has
+    /// it tells the next start to go on behind it.
+    public func reserveSegmentID() -> SegmentID {
+        state.withLock { state in
+            defer { state.nextSegmentID += 1 }
+            return SegmentID(state.nextSegmentID)
+        }
+    }
+
+    /// Makes an edit durable, then visible, whole or not at all.
+    ///
+    /// Files of added segments are synced and named already. A table's live batches up to its new
+    /// flush position leave the snapshot in the same step.
+    ///
+    /// - Throws: `segmentGone`, `unknownTableID` and the like when the edit does not fit what is
+    ///   published now; `notPublished` when the old state stands; `unknownOutcome`, from then on
+    ///   always, when nobody knows and the process has to stop.
+    /// - Complexity: O(tables + segments), and a handful of file calls.
+    @discardableResult
+    public func publish(_ edit: ManifestEdit) throws(CatalogError) -> Snapshot {
+        try publish { _ throws(CatalogError) in edit }
+    }
+
+    /// Creates a table with the next number, whatever number `schema` carries.
+    ///
+    /// - Returns: The schema with its number.
+    public func createTable(_ schema: TableSchema) throws(CatalogError) -> TableSchema {
+        var numbered = schema
+        try publish { manifest throws(CatalogError) in
+            numbered.id = TableID(manifest.nextTableID)
+            let nextColumnID = (schema.columns.map(\.id).max() ?? 0) + 1
+            var edit = ManifestEdit()
+            edit.addedTables = [
+                TableEntry(schema: numbered, flushedLSN: 0, nextColumnID: nextColumnID)
+            ]
+            return edit
+        }
+        return numbered
+    }
+
+    /// Forgets a table, its segments and its live rows.
+    ///
+    /// - Returns: The number it had.
+    @discardableResult
+    public func dropTable(named name: String) throws(CatalogError) -> TableID {
+        var dropped = TableID(0)
+        try publish { manifest throws(CatalogError) in
+            guard let entry = manifest.tables.first(where: { $0.schema.name == name }) else {
+                throw .unknownTable(name)
+            }
+            dropped = entry.schema.id
+            var edit = ManifestEdit()
+            edit.droppedTables = [entry.schema.id]
+            return edit
+        }
+        return dropped
+    }
+
+    /// Publishes the edit that `make` derives from the manifest of the moment.
+    @discardableResult
+    private func publish(
+        making make: (Manifest) throws(CatalogError) -> ManifestEdit
+    ) throws(CatalogError) -> Snapshot {
+        let (snapshot, pruneFailure) = try publishing.withLock {
+            publishing throws(CatalogError) -> (Snapshot, FileError?) in
+            if let failure = publishing.failure { throw failure }
+            let (current, hash) = state.withLock { ($0.manifest, $0.manifestHash) }
+            let edit = try make(current)
+            var next = try current.applying(edit)
+            next.previousHash = hash
+            next.nextSegmentID = try state.withLock { state throws(CatalogError) in
+                try state.prepare(edit)
+                return state.nextSegmentID
+            }
+            let published: ManifestStore.Published
+            do throws(CatalogError) {
+                published = try publishing.store.publish(next)
+            } catch {
+                if case .unknownOutcome = error { publishing.failure = error }
+                throw error
+            }
+            let released = self.released
+            let swap = state.withLock { state in
+                state.swap(published, edit, oldestRetained: publishing.store.oldestRetained) {
+                    SegmentHandle($0) { released.add($0.id) }
+                }
+            }
+            return (swap.new, published.pruneFailure)
+        }
+        if let pruneFailure { onEvent(.notRemoved(pruneFailure)) }
+        return snapshot
+    }
+}
+
+/// Numbers of segments whose last handle is gone, waiting for garbage collection.
+///
+/// Apart from the catalog, so that a handle released late, under any lock, only takes this one.
+final class ReleasedSegments: Sendable {
+    private let ids = Mutex<[SegmentID]>([])
+
+    func add(_ id: SegmentID) { ids.withLock { $0.append(id) } }
+
+    /// Takes what has come together.
+    func drain() -> [SegmentID] {
+        ids.withLock { ids in
+            defer { ids = [] }
+            return ids
+        }
+    }
+}

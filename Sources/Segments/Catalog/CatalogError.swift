@@ -1,0 +1,104 @@
+/// Why the catalog could not be opened, or an edit not be published.
+public enum CatalogError: Error, Hashable, Sendable {
+    /// The file system refused; nothing was changed.
+    case file(FileError)
+    /// The newest manifest is damaged, and nothing older may stand in for it. `fallback` is the
+    /// older version that was looked at, where there is one.
+    case damagedManifest(path: String, problem: String, fallback: UInt64?)
+    /// A file was written by a later build.
+    case newerFormat(path: String, found: UInt32, supported: UInt32)
+    /// There is no manifest, but there is `evidence` of a database.
+    case missingManifest(evidence: String)
+    /// The manifest belongs to another data directory.
+    case foreignManifest(path: String, expected: String, found: String)
+    /// The manifest lists a segment whose file is not there.
+    case missingSegment(path: String)
+    /// A listed segment's file has the wrong size.
+    case segmentSize(path: String, expected: Int, found: Int)
+    /// A listed segment's file was looked at and refused.
+    case unreadableSegment(path: String, reason: String)
+    /// A table of that name is there already.
+    case tableExists(String)
+    /// No table of that name.
+    case unknownTable(String)
+    /// No table of that number: it was dropped, or never there.
+    case unknownTableID(TableID)
+    /// The schema contradicts itself.
+    case schema(SchemaError)
+    /// A segment to remove is not in the manifest any more: somebody else replaced it.
+    case segmentGone(SegmentID)
+    /// A segment to add is there already, or its number was never reserved.
+    case segmentNotReserved(SegmentID)
+    /// A table's flush position cannot become `lsn`.
+    case flushPosition(TableID, lsn: UInt64, reason: String)
+    /// All attempts failed before the manifest had its name; the old one stands, and a later edit
+    /// may succeed.
+    case notPublished(attempts: Int, FileError)
+    /// Nobody can say whether the manifest is durable. The catalog publishes nothing any more;
+    /// the process has to stop, and its next start finds the old version or the new one.
+    case unknownOutcome(FileError)
+}
+
+extension CatalogError: CustomStringConvertible {
+    /// One sentence: what, where, and what to do where that is known.
+    public var description: String {
+        switch self {
+        case .file(let error): error.description
+        case .damagedManifest(let path, let problem, let fallback):
+            "\(path) is damaged (\(problem)) and "
+                + (fallback.map { "version \($0) lacks part of the log" } ?? "none is older")
+                + "; restore the data directory from a backup"
+        case .newerFormat(let path, let found, let supported):
+            "\(path) has format \(found), this build reads up to \(supported); use a later build"
+        case .missingManifest(let evidence):
+            "there is no manifest, but \(evidence); restore manifest/ from a backup"
+        case .foreignManifest(let path, let expected, let found):
+            "\(path) belongs to database \(found), this directory is \(expected)"
+        case .missingSegment(let path): "\(path) is listed in the manifest but missing"
+        case .segmentSize(let path, let expected, let found):
+            "\(path) has \(found) bytes instead of \(expected)"
+        case .unreadableSegment(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .tableExists(let name): "table '\(name)' already exists"
+        case .unknownTable(let name): "there is no table '\(name)'"
+        case .unknownTableID(let id): "there is no table number \(id.rawValue)"
+        case .schema(let error): error.message
+        case .segmentGone(let id): "segment \(id.rawValue) is not published any more"
+        case .segmentNotReserved(let id): "segment number \(id.rawValue) is taken or not reserved"
+        case .flushPosition(let table, let lsn, let reason):
+            "table number \(table.rawValue) cannot be flushed to position \(lsn): \(reason)"
+        case .notPublished(let attempts, let error):
+            "the manifest could not be written in \(attempts) attempts: \(error)"
+        case .unknownOutcome(let error):
+            "it is unknown whether the manifest is durable: \(error)"
+        }
+    }
+}
+
+extension CatalogError {
+    /// Runs file calls; their failure becomes this module's error.
+    static func wrapping<Value>(
+        _ body: () throws(FileError) -> Value
+    ) throws(CatalogError) -> Value {
+        do throws(FileError) { return try body() } catch { throw .file(error) }
+    }
+}
+
+/// What the catalog does that an operator may want to see in the log.
+public enum CatalogEvent: Hashable, Sendable {
+    /// A data directory was made.
+    case created
+    /// Segments looked at so far while opening.
+    case checking(segments: Int, of: Int)
+    /// The newest manifest was damaged and an older one taken: garbage collection is held.
+    case fellBack(from: String, problem: String, to: UInt64)
+    /// The `UUID` file was missing or damaged, and written anew.
+    case identityRestored
+    /// Files that no manifest lists were moved to `trash/`.
+    case orphansMoved(count: Int)
+    /// Files of retired segments were moved to `trash/`.
+    case retiredMoved(count: Int)
+    /// Files were removed from `trash/` for good.
+    case purged(count: Int)
+    /// A file that is not needed any more could not be removed; it is tried again later.
+    case notRemoved(FileError)
+}
