@@ -87,6 +87,13 @@ func mixedOptions(_ stream: GeneratorOptions.Stream = .ledger) -> GeneratorOptio
         }
     }
 
+    @Test("Lines arrive in order: whatever is on time is not older than what came before it")
+    func arrivalOrder() throws {
+        var options = mixedOptions()
+        options.late = .none
+        #expect(try generated(options).generator.truth.outOfOrder == 0)
+    }
+
     @Test("Lines leave the queue in order of arrival, however they came in")
     func queueOrder() {
         var random = RandomStream(seed: 99, .row, 0)

@@ -54,7 +54,7 @@ struct DraftStream {
         let drawnCurrency = currency.draw(&random)
         // Each change adds a piece, at the price of the first.
         let price = amount.draw(&random)
-        let pieces = Int64(1 + min(line.slot, 3))
+        let pieces = Int64(type >= 2 ? line.slot : line.slot + 1)
         let value = price * pieces + line.conflict
         writer.putHead(line, common)
         writer.put(draft)

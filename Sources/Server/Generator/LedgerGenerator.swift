@@ -7,7 +7,7 @@
 ///
 /// One thread, no clock, no environment. Memory follows the lines that are still to come: a few
 /// days' worth at 24 bytes each, not the length of the run.
-public struct LedgerGenerator {
+public struct LedgerGenerator: Sendable {
     /// What was asked for.
     public let options: GeneratorOptions
     /// The truth about the lines written so far.
