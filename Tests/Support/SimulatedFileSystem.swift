@@ -49,6 +49,9 @@ public final class SimulatedFileSystem: FileSystem {
     /// All calls made so far, in order.
     public var calls: [SimulatedCall] { state.withLock { $0.calls } }
 
+    /// Syncs of files whose sync had failed before: never right, whatever they answered.
+    public var syncsAfterFailure: [SimulatedCall] { calls.filter { $0.isSyncAfterFailure } }
+
     /// The same disk for the next process: the page cache is there, locks and faults are not.
     public func afterKill() -> SimulatedFileSystem {
         SimulatedFileSystem(state.withLock { $0.disk })

@@ -54,7 +54,7 @@ extension Catalog {
             for id in released.drain() { garbage.waiting[id] = now }
             guard !garbage.isHeld else { return (GarbageCollection(), false) }
             var result = GarbageCollection()
-            result.movedCount = moveRetired(&garbage)
+            result.movedCount = moveRetired(&garbage, now)
             result.purgedCount = purge(&garbage, now, graceNanoseconds)
             result.waitingCount = garbage.waiting.count
             let oldest = garbage.waiting.values.min()
@@ -62,7 +62,7 @@ extension Catalog {
         }
         if isDue {
             retireOldManifests()
-            result.movedCount += garbage.withLock { moveRetired(&$0) }
+            result.movedCount += garbage.withLock { moveRetired(&$0, now) }
             result.waitingCount = garbage.withLock { $0.waiting.count }
         }
         return result
@@ -106,7 +106,7 @@ extension Catalog {
     }
 
     /// Moves what may go, as far as the file system lets it.
-    private func moveRetired(_ garbage: inout Garbage) -> Int {
+    private func moveRetired(_ garbage: inout Garbage, _ now: UInt64) -> Int {
         guard !publishing.withLock({ $0.store.hasDamaged }) else { return 0 }
         let free = state.withLock { state in
             garbage.waiting.keys.filter { id in
@@ -125,6 +125,7 @@ extension Catalog {
             return 0
         }
         for id in free { garbage.waiting[id] = nil }
+        for id in moved { garbage.trashed[SegmentFiles.name(of: id)] = now }
         state.withLock { state in for id in free { state.retired[id] = nil } }
         if !moved.isEmpty { onEvent(.retiredMoved(count: moved.count)) }
         return moved.count

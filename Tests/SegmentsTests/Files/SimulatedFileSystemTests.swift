@@ -35,7 +35,7 @@ struct SimulatedFileSystemTests {
         try file.sync()
         #expect(disk.contents(of: "a") == [1])
         #expect(disk.afterPowerCut(.keepAll).contents(of: "a") == [])
-        #expect(disk.calls.filter(\.isSyncAfterFailure).count == 1)
+        #expect(disk.syncsAfterFailure.count == 1)
     }
 
     @Test("A stopped process makes no further call")
