@@ -14,6 +14,8 @@ public final class LiveBatch: Sendable {
     /// See `minimumTime`; inclusive.
     public let maximumTime: Int64
 
+    let keyIndex = LiveKeyIndex()
+
     /// A batch of a table's rows from the log positions given.
     ///
     /// - Precondition: at least one row.

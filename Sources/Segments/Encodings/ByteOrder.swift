@@ -1,0 +1,48 @@
+/// Strings in the order of their bytes, which for UTF-8 is the order of code points.
+enum ByteOrder {
+    /// Below, equal to or above zero as `one` sorts before, with or behind `other`.
+    static func compare(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Int {
+        let shared = min(one.count, other.count)
+        var offset = 0
+        while offset &+ 8 <= shared {
+            let left = Hashing.load64(one, offset).bigEndian
+            let right = Hashing.load64(other, offset).bigEndian
+            if left != right { return left < right ? -1 : 1 }
+            offset &+= 8
+        }
+        while offset < shared {
+            if one[offset] != other[offset] { return one[offset] < other[offset] ? -1 : 1 }
+            offset &+= 1
+        }
+        return one.count &- other.count
+    }
+
+    /// Whether the two have the same bytes.
+    static func equal(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        one.count == other.count && compare(one, other) == 0
+    }
+
+    /// The first eight bytes as a number that orders like them, zeros where there are fewer.
+    static func prefix(_ string: Span<UInt8>) -> UInt64 {
+        if string.count >= 8 { return Hashing.load64(string, 0).bigEndian }
+        var prefix: UInt64 = 0
+        for index in string.indices { prefix |= UInt64(string[index]) << UInt64(56 - 8 * index) }
+        return prefix
+    }
+
+    /// The positions of `strings` in ascending order of the strings. O(n log n).
+    static func sortedPositions(_ strings: StringVector) -> [UInt32] {
+        var keys: [(prefix: UInt64, position: UInt32)] = []
+        keys.reserveCapacity(strings.count)
+        for position in 0..<strings.count {
+            keys.append((prefix(strings.span(at: position)), UInt32(position)))
+        }
+        keys.sort { one, other in
+            if one.prefix != other.prefix { return one.prefix < other.prefix }
+            let order = compare(
+                strings.span(at: Int(one.position)), strings.span(at: Int(other.position)))
+            return order == 0 ? one.position < other.position : order < 0
+        }
+        return keys.map { $0.position }
+    }
+}

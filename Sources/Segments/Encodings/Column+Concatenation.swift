@@ -1,0 +1,126 @@
+/// Joining columns of one type end to end.
+extension Column {
+    /// The rows of `parts` in order.
+    ///
+    /// Codes stay codes where all parts have them: of the shared dictionary, or of an unsorted one
+    /// that joins them. O(rows) and O(entries of the dictionaries).
+    ///
+    /// - Precondition: every part is of `type`.
+    static func concatenating(_ parts: [Column], type: LogicalType) -> Column {
+        if parts.count == 1 { return parts[0] }
+        return Column(
+            type: type, values: values(of: parts, type.layout), validity: validity(of: parts))
+    }
+
+    private static func validity(of parts: [Column]) -> Bitmap? {
+        guard parts.contains(where: { $0.validity != nil }) else { return nil }
+        var joined = Bitmap(count: 0)
+        for part in parts {
+            for row in 0..<part.count { joined.append(!part.isNull(row)) }
+        }
+        return joined
+    }
+
+    private static func values(of parts: [Column], _ layout: ColumnLayout) -> Values {
+        switch layout {
+        case .booleans:
+            .booleans(join(parts) { if case .booleans(let values) = $0 { values } else { nil } })
+        case .integers:
+            .integers(join(parts) { if case .integers(let values) = $0 { values } else { nil } })
+        case .wideIntegers:
+            .wideIntegers(
+                join(parts) { if case .wideIntegers(let values) = $0 { values } else { nil } })
+        case .doubles:
+            .doubles(join(parts) { if case .doubles(let values) = $0 { values } else { nil } })
+        case .strings: codes(of: parts) ?? strings(of: parts)
+        case .arrays: arrays(of: parts)
+        }
+    }
+
+    private static func join<Element>(
+        _ parts: [Column], _ values: (Values) -> [Element]?
+    ) -> [Element] {
+        var joined: [Element] = []
+        joined.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts {
+            guard let values = values(part.values) else {
+                preconditionFailure("a column of \(part.type) in another layout")
+            }
+            joined.append(contentsOf: values)
+        }
+        return joined
+    }
+
+    private static func codes(of parts: [Column]) -> Values? {
+        var joined: [UInt32] = []
+        var shared: StringDictionary?
+        var isShared = true
+        for part in parts {
+            guard case .codes(_, let dictionary) = part.values else { return nil }
+            isShared = isShared && (shared == nil || shared === dictionary)
+            shared = dictionary
+        }
+        joined.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        if isShared, let shared {
+            for part in parts {
+                if case .codes(let codes, _) = part.values { joined.append(contentsOf: codes) }
+            }
+            return .codes(joined, shared)
+        }
+        var interner = StringInterner()
+        var known: [ObjectIdentifier: [UInt32]] = [:]
+        for part in parts {
+            guard case .codes(let codes, let dictionary) = part.values else { return nil }
+            let entries = dictionary.values
+            let numbers =
+                known[ObjectIdentifier(dictionary)]
+                ?? (0..<entries.count).map { interner.intern(entries.span(at: $0)) }
+            known[ObjectIdentifier(dictionary)] = numbers
+            for code in codes { joined.append(numbers[Int(code)]) }
+        }
+        guard interner.count > 0 || joined.isEmpty else { return nil }
+        return .codes(joined, StringDictionary(interner.strings, isSorted: false))
+    }
+
+    private static func strings(of parts: [Column]) -> Values {
+        var joined = StringVector()
+        for part in parts {
+            guard case .strings(let strings) = DictionaryEncoding.withoutCodes(part).values else {
+                preconditionFailure("a column of \(part.type) in another layout")
+            }
+            for row in 0..<strings.count { joined.append(strings.span(at: row)) }
+        }
+        return .strings(joined)
+    }
+
+    private static func arrays(of parts: [Column]) -> Values {
+        var offsets: [UInt32] = [0]
+        var elements: [Column] = []
+        for part in parts {
+            guard case .arrays(let partOffsets, let partElements) = part.values else {
+                preconditionFailure("a column of \(part.type) in another layout")
+            }
+            let base = offsets[offsets.count - 1]
+            for row in 0..<part.count { offsets.append(base + partOffsets[row + 1]) }
+            elements.append(partElements)
+        }
+        let type = elements.first?.type ?? .varchar
+        return .arrays(
+            offsets: offsets, elements: concatenating(elements, type: type))
+    }
+}
+
+extension RowBatch {
+    /// The rows of `batches` in order.
+    ///
+    /// - Precondition: every batch has the schema's columns.
+    public static func concatenating(_ batches: [RowBatch], schema: TableSchema) -> RowBatch {
+        if batches.count == 1 { return batches[0] }
+        let rowCount = batches.reduce(0) { $0 + $1.rowCount }
+        let columns = schema.columns.indices.map { index in
+            Column.concatenating(
+                batches.map { $0.columns[index] }, type: schema.columns[index].type)
+        }
+        return RowBatch(rowCount: rowCount, columns: columns)
+    }
+}

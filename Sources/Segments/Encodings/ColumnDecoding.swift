@@ -1,0 +1,168 @@
+/// Turns a block's payload back into rows of a column; see `ColumnEncoding` for the layout.
+///
+/// Total: whatever the bytes are, the result is a column whose codes, offsets and counts are in
+/// range, or an error. Allocations are bounded by the row count, which the caller has checked, by
+/// the payload's size, and by `SegmentFormat.maximumBlockElementCount`.
+struct ColumnDecoding {
+    let dictionary: StringDictionary?
+    let decoders: PageDecoders
+
+    /// All `count` rows of the payload.
+    func column(
+        _ payload: Span<UInt8>, type: LogicalType, count: Int
+    ) throws(ByteError) -> Column {
+        var reader = PayloadReader(payload)
+        let column = try column(&reader, type: type, count: count)
+        try reader.finish()
+        return column
+    }
+
+    private func column(
+        _ reader: inout PayloadReader, type: LogicalType, count: Int
+    ) throws(ByteError) -> Column {
+        let validity = try Self.validity(&reader, count: count)
+        let header = try SectionHeader(from: &reader)
+        let values: Column.Values
+        switch type.layout {
+        case .integers:
+            values = .integers(
+                try IntegerSection(from: &reader, header: header, count: count).values())
+        case .wideIntegers:
+            values = .wideIntegers(try Self.wide(&reader, header, count: count))
+        case .doubles:
+            values = .doubles(
+                try DoubleEncoding.decode(from: &reader, header: header, count: count))
+        case .booleans:
+            values = .booleans(try Self.booleans(&reader, header, count: count))
+        case .strings where header.encoding == .text:
+            let section = try TextSection(from: &reader, header: header, count: count)
+            values = .strings(try section.strings(decoders))
+        case .strings:
+            guard let dictionary else { throw reader.invalid("column without a dictionary") }
+            let section = try IntegerSection(from: &reader, header: header, count: count)
+            values = .codes(
+                try section.values(below: dictionary.count, "dictionary code"), dictionary)
+        case .arrays:
+            values = try arrays(&reader, header, type: type, count: count)
+        }
+        return Column(type: type, values: values, validity: validity)
+    }
+
+    private func arrays(
+        _ reader: inout PayloadReader, _ header: SectionHeader, type: LogicalType, count: Int
+    ) throws(ByteError) -> Column.Values {
+        guard header.encoding == .arrays, header.bodyByteCount == 0,
+            header.base <= UInt64(SegmentFormat.maximumBlockElementCount)
+        else { throw reader.invalid("header of arrays") }
+        let elementCount = Int(header.base)
+        let lengths = try IntegerSection(from: &reader, count: count)
+            .values(below: SegmentFormat.maximumBlockElementCount + 1, "array length")
+        var offsets: [UInt32] = []
+        offsets.reserveCapacity(count + 1)
+        offsets.append(0)
+        var total = 0
+        for length in lengths {
+            total += Int(length)
+            offsets.append(UInt32(truncatingIfNeeded: total))
+        }
+        guard total == elementCount else { throw reader.invalid("array lengths") }
+        let element: LogicalType = type == .array(.bigint) ? .bigint : .varchar
+        return .arrays(
+            offsets: offsets, elements: try column(&reader, type: element, count: elementCount))
+    }
+
+    static func validity(
+        _ reader: inout PayloadReader, count: Int
+    ) throws(ByteError) -> Bitmap? {
+        switch try reader.readUInt64() {
+        case 0: return nil
+        case 1:
+            let words = [UInt64](littleEndian: try reader.readBytes((count + 63) / 64 * 8))
+            let bitmap = Bitmap(words: words, count: count)
+            return bitmap.setCount == count ? nil : bitmap
+        default: throw reader.invalid("validity flag")
+        }
+    }
+
+    static func wide(
+        _ reader: inout PayloadReader, _ header: SectionHeader, count: Int
+    ) throws(ByteError) -> [Int128] {
+        if header.encoding == .plain, header.width == 16 {
+            guard header.bodyByteCount == count * 16 else {
+                throw reader.invalid("length of wide integers")
+            }
+            return [Int128](littleEndian: try reader.readBytes(count * 16))
+        }
+        return try IntegerSection(from: &reader, header: header, count: count).values()
+            .map { Int128($0) }
+    }
+
+    static func booleans(
+        _ reader: inout PayloadReader, _ header: SectionHeader, count: Int
+    ) throws(ByteError) -> [UInt8] {
+        switch header.encoding {
+        case .constant where header.bodyByteCount == 0 && header.base <= 1:
+            return [UInt8](repeating: UInt8(header.base), count: count)
+        case .bits where header.bodyByteCount == (count + 63) / 64 * 8:
+            let words = [UInt64](littleEndian: try reader.readBytes(header.bodyByteCount))
+            var values = [UInt8](repeating: 0, count: count)
+            for index in values.indices {
+                values[index] = UInt8(
+                    truncatingIfNeeded: words[index >> 6] &>> UInt64(index & 63) & 1)
+            }
+            return values
+        default: throw reader.invalid("section of booleans")
+        }
+    }
+}
+
+/// Reading a few rows without decoding the block.
+extension ColumnDecoding {
+    /// The rows at `rows`, in that order, repetition allowed.
+    ///
+    /// - Precondition: every row is below `count`.
+    /// - Complexity: O(`rows.count`) and a page for each string; delta blocks, booleans, wide
+    ///   integers and arrays are decoded whole.
+    func pick(
+        _ rows: [Int32], _ payload: Span<UInt8>, type: LogicalType, count: Int
+    ) throws(ByteError) -> Column {
+        var reader = PayloadReader(payload)
+        let validity = try Self.validity(&reader, count: count)
+        let header = try SectionHeader(from: &reader)
+        let values: Column.Values
+        switch type.layout {
+        case .integers where header.encoding != .delta:
+            let section = try IntegerSection(from: &reader, header: header, count: count)
+            values = .integers(rows.map { section.value(at: Int($0)) })
+        case .doubles:
+            values = .doubles(
+                try DoubleEncoding.pick(rows.span, from: &reader, header: header, count: count))
+        case .strings where header.encoding == .text:
+            let section = try TextSection(from: &reader, header: header, count: count)
+            values = .strings(try section.strings(at: rows.span, decoders))
+        case .strings:
+            guard let dictionary else { throw reader.invalid("column without a dictionary") }
+            let section = try IntegerSection(from: &reader, header: header, count: count)
+            var codes: [UInt32] = []
+            codes.reserveCapacity(rows.count)
+            for row in rows {
+                let code = section.value(at: Int(row))
+                guard code >= 0, code < Int64(dictionary.count) else {
+                    throw reader.invalid("dictionary code")
+                }
+                codes.append(UInt32(truncatingIfNeeded: code))
+            }
+            values = .codes(codes, dictionary)
+        default:
+            return try column(payload, type: type, count: count).gather(rows)
+        }
+        return Column(type: type, values: values, validity: Self.pick(rows, validity))
+    }
+
+    private static func pick(_ rows: [Int32], _ validity: Bitmap?) -> Bitmap? {
+        guard let validity else { return nil }
+        var picked = Bitmap(count: 0)
+        for row in rows { picked.append(validity[Int(row)]) }
+        return picked.setCount == rows.count ? nil : picked
+    }
+}

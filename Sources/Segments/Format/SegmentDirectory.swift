@@ -1,0 +1,86 @@
+/// Why a segment is as large as it is: what its columns take, and in which form.
+public struct SegmentDirectory: Hashable, Sendable {
+    /// Header, footer, trailer and padding.
+    public var frameByteCount: Int
+    /// In the order of the segment's schema.
+    public var columns: [Column]
+
+    /// One column's share.
+    public struct Column: Hashable, Sendable {
+        /// The column as the segment has it.
+        public var definition: ColumnDefinition
+        /// Bytes of its value blocks.
+        public var valueByteCount: Int
+        /// The same, had no codec been used.
+        public var rawValueByteCount: Int
+        /// Bytes of its dictionary; 0 without.
+        public var dictionaryByteCount: Int
+        /// Entries of its dictionary: its cardinality; `nil` without.
+        public var dictionaryCount: Int?
+        /// Bytes of its filter and key table; 0 without.
+        public var keyIndexByteCount: Int
+        /// How many rows are NULL.
+        public var nullCount: Int
+        /// Blocks by encoding, most frequent first.
+        public var encodings: [EncodingCount]
+        /// Blocks by codec, most frequent first.
+        public var codecs: [CodecCount]
+    }
+
+    /// How many blocks have an encoding.
+    public struct EncodingCount: Hashable, Sendable {
+        /// The encoding.
+        public var encoding: BlockEncoding
+        /// Blocks of the column that have it.
+        public var blockCount: Int
+    }
+
+    /// How many blocks have a codec.
+    public struct CodecCount: Hashable, Sendable {
+        /// The codec.
+        public var codec: BlockCodec
+        /// Blocks of the column that have it.
+        public var blockCount: Int
+    }
+}
+
+extension SegmentReader {
+    /// What each column takes, from the footer alone.
+    public var directory: SegmentDirectory {
+        var columns: [SegmentDirectory.Column] = []
+        var total = 0
+        for (definition, column) in zip(footer.schema.columns, footer.columns) {
+            let directory = SegmentDirectory.Column(definition, column)
+            total +=
+                directory.valueByteCount + directory.dictionaryByteCount
+                + directory.keyIndexByteCount
+            columns.append(directory)
+        }
+        return SegmentDirectory(frameByteCount: bytes.count - total, columns: columns)
+    }
+}
+
+extension SegmentDirectory.Column {
+    fileprivate init(_ definition: ColumnDefinition, _ column: SegmentFooter.ColumnFooter) {
+        func size(_ reference: BlockReference?) -> Int { reference?.byteRange.count ?? 0 }
+        self.init(
+            definition: definition,
+            valueByteCount: column.blocks.reduce(0) { $0 + size($1) },
+            rawValueByteCount: column.blocks.reduce(0) { $0 + $1.rawByteCount },
+            dictionaryByteCount: size(column.dictionary),
+            dictionaryCount: column.dictionary?.valueCount,
+            keyIndexByteCount: size(column.keyIndex?.filter) + size(column.keyIndex?.keys),
+            nullCount: column.zone.nullCount,
+            encodings: BlockEncoding.allCases.compactMap { encoding in
+                let count = column.blocks.count { $0.encoding == encoding }
+                return count == 0
+                    ? nil
+                    : SegmentDirectory.EncodingCount(encoding: encoding, blockCount: count)
+            }.sorted { $0.blockCount > $1.blockCount },
+            codecs: BlockCodec.allCases.compactMap { codec in
+                let count = column.blocks.count { $0.codec == codec }
+                return count == 0
+                    ? nil : SegmentDirectory.CodecCount(codec: codec, blockCount: count)
+            }.sorted { $0.blockCount > $1.blockCount })
+    }
+}

@@ -1,0 +1,204 @@
+/// What the last block of a segment says about the others.
+///
+/// References stand in the order of the file, so that every offset and ordinal follows from the
+/// ones before; `init(from:...)` holds the file to that.
+struct SegmentFooter: Hashable, Sendable {
+    /// The table as it was when the segment was written.
+    var schema: TableSchema
+    /// All that the manifest's entry says, but the file's size and hash.
+    var chunk: TimeRange
+    var level: Int
+    var firstLSN: UInt64
+    var lastLSN: UInt64
+    var minimumTime: Int64
+    var maximumTime: Int64
+    var totals: ControlTotals
+    /// One per column of the schema, in its order.
+    var columns: [ColumnFooter]
+
+    /// One column's blocks and zones.
+    struct ColumnFooter: Hashable, Sendable {
+        /// All rows.
+        var zone: ZoneMap
+        /// Sorted distinct strings, where the column has codes.
+        var dictionary: BlockReference?
+        /// One per run of `SegmentFormat.blockRowCount` rows.
+        var blocks: [BlockReference]
+        /// One per block.
+        var zones: [ZoneMap]
+        /// The filter and the key table, where the schema asks for a key index.
+        var keyIndex: KeyIndexReference?
+    }
+
+    /// The two blocks of a key index.
+    struct KeyIndexReference: Hashable, Sendable {
+        var filter: BlockReference
+        var keys: BlockReference
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        schema.encode(into: &writer)
+        writer.append(chunk.start)
+        writer.append(chunk.end)
+        writer.append(UInt32(level))
+        writer.append(firstLSN)
+        writer.append(lastLSN)
+        writer.append(minimumTime)
+        writer.append(maximumTime)
+        totals.encode(inFooter: &writer)
+        for column in columns {
+            column.zone.encode(into: &writer)
+            writer.append(UInt8(column.dictionary == nil ? 0 : 1))
+            column.dictionary?.encode(into: &writer)
+            for (block, zone) in zip(column.blocks, column.zones) {
+                block.encode(into: &writer)
+                zone.encode(into: &writer)
+            }
+            writer.append(UInt8(column.keyIndex == nil ? 0 : 1))
+            column.keyIndex?.filter.encode(into: &writer)
+            column.keyIndex?.keys.encode(into: &writer)
+        }
+    }
+
+    /// Reads the footer of a segment whose own block begins at `byteOffset`.
+    init(from reader: inout ByteReader, byteOffset: Int) throws(ByteError) {
+        schema = try TableSchema(from: &reader)
+        let at = reader.byteOffset
+        let start = try reader.readInt64()
+        let end = try reader.readInt64()
+        guard start <= end else { throw .invalid("time chunk", byteOffset: at) }
+        chunk = TimeRange(start: start, end: end)
+        level = Int(try reader.readUInt32())
+        firstLSN = try reader.readUInt64()
+        lastLSN = try reader.readUInt64()
+        minimumTime = try reader.readInt64()
+        maximumTime = try reader.readInt64()
+        totals = try ControlTotals(inFooter: &reader)
+        guard (1...SegmentFormat.maximumRowCount).contains(totals.rowCount) else {
+            throw .invalid("row count", byteOffset: at)
+        }
+        var place = BlockPlace(byteOffset: SegmentFormat.headerByteCount, limit: byteOffset)
+        columns = []
+        columns.reserveCapacity(schema.columns.count)
+        for _ in schema.columns {
+            columns.append(
+                try ColumnFooter(from: &reader, rowCount: totals.rowCount, place: &place))
+        }
+        guard place.byteOffset == byteOffset, reader.isAtEnd else {
+            throw .invalid("end of footer", byteOffset: reader.byteOffset)
+        }
+    }
+
+    init(
+        schema: TableSchema, chunk: TimeRange, level: Int, firstLSN: UInt64, lastLSN: UInt64,
+        minimumTime: Int64, maximumTime: Int64, totals: ControlTotals, columns: [ColumnFooter]
+    ) {
+        self.schema = schema
+        self.chunk = chunk
+        self.level = level
+        self.firstLSN = firstLSN
+        self.lastLSN = lastLSN
+        self.minimumTime = minimumTime
+        self.maximumTime = maximumTime
+        self.totals = totals
+        self.columns = columns
+    }
+
+    /// How many blocks come before the footer.
+    var blockCount: Int {
+        columns.reduce(0) { count, column in
+            count + column.blocks.count + (column.dictionary == nil ? 0 : 1)
+                + (column.keyIndex == nil ? 0 : 2)
+        }
+    }
+}
+
+/// Where the next block must lie.
+struct BlockPlace {
+    var byteOffset: Int
+    var ordinal: UInt32 = 0
+    /// Where the footer's block begins.
+    let limit: Int
+
+    init(byteOffset: Int, limit: Int) {
+        self.byteOffset = byteOffset
+        self.limit = limit
+    }
+
+    /// The next reference, which must be to the next block of the file.
+    mutating func next(
+        _ reader: inout ByteReader, valueCount: ClosedRange<Int>
+    ) throws(ByteError) -> BlockReference {
+        let at = reader.byteOffset
+        let reference = try BlockReference(from: &reader, limit: limit)
+        guard reference.byteOffset == byteOffset, reference.ordinal == ordinal,
+            valueCount.contains(reference.valueCount)
+        else { throw .invalid("block reference", byteOffset: at) }
+        byteOffset = SegmentFormat.aligned(reference.payloadRange.upperBound)
+        ordinal += 1
+        return reference
+    }
+}
+
+extension SegmentFooter.ColumnFooter {
+    init(
+        from reader: inout ByteReader, rowCount: Int, place: inout BlockPlace
+    ) throws(ByteError) {
+        zone = try ZoneMap(from: &reader)
+        if try reader.readUInt8() != 0 {
+            dictionary = try place.next(
+                &reader, valueCount: 1...SegmentFormat.maximumDictionaryCount)
+        }
+        blocks = []
+        zones = []
+        var row = 0
+        while row < rowCount {
+            let count = min(SegmentFormat.blockRowCount, rowCount - row)
+            blocks.append(try place.next(&reader, valueCount: count...count))
+            let at = reader.byteOffset
+            let zone = try ZoneMap(from: &reader)
+            guard zone.rowCount == count else { throw .invalid("zone map", byteOffset: at) }
+            zones.append(zone)
+            row += count
+        }
+        if try reader.readUInt8() != 0 {
+            let filter = try place.next(&reader, valueCount: 0...rowCount)
+            let keys = try place.next(&reader, valueCount: 0...rowCount)
+            keyIndex = SegmentFooter.KeyIndexReference(filter: filter, keys: keys)
+        }
+    }
+}
+
+extension ControlTotals {
+    func encode(inFooter writer: inout ByteWriter) {
+        writer.append(UInt64(rowCount))
+        writer.append(rows.low)
+        writer.append(rows.high)
+        writer.append(UInt32(sums.count))
+        for sum in sums {
+            writer.append(sum.columnID)
+            writer.append(UInt64(sum.valueCount))
+            writer.append(sum.sum)
+        }
+    }
+
+    init(inFooter reader: inout ByteReader) throws(ByteError) {
+        let at = reader.byteOffset
+        let rowCount = try reader.readUInt64()
+        let low = try reader.readUInt64()
+        let rows = MultisetHash(low: low, high: try reader.readUInt64())
+        guard rowCount <= UInt64(SegmentFormat.maximumRowCount) else {
+            throw .invalid("row count", byteOffset: at)
+        }
+        let count = try reader.readCount(limit: TableSchema.maximumColumnCount)
+        var sums: [ColumnSum] = []
+        for _ in 0..<count {
+            let columnID = try reader.readUInt32()
+            let valueCount = try reader.readUInt64()
+            let sum = try reader.readInt128()
+            guard valueCount <= rowCount else { throw .invalid("value count", byteOffset: at) }
+            sums.append(ColumnSum(columnID: columnID, valueCount: Int(valueCount), sum: sum))
+        }
+        self.init(rowCount: Int(rowCount), sums: sums, rows: rows)
+    }
+}

@@ -1,0 +1,94 @@
+/// Decoding.
+extension SegmentReader {
+    /// A block's rows of a column of the table as it is now.
+    ///
+    /// Strings with a dictionary come as codes of `dictionary(columnID:)`. A column that the
+    /// segment does not have comes as its default, or NULL. Decoded anew at each call.
+    ///
+    /// - Throws: Where the block is damaged, or the column has another type here.
+    public func column(
+        _ definition: ColumnDefinition, block: Int
+    ) throws(SegmentError) -> Column {
+        let count = rowRange(ofBlock: block).count
+        guard let position = try position(of: definition) else {
+            return absent(definition, count: count)
+        }
+        let decoding = ColumnDecoding(
+            dictionary: try dictionary(at: position), decoders: decoders)
+        let reference = footer.columns[position].blocks[block]
+        return try withPayload(reference, .column) { payload throws(ByteError) in
+            try decoding.column(payload, type: definition.type, count: count)
+        }
+    }
+
+    /// The rows at `rows` in that order, one column per definition.
+    ///
+    /// - Precondition: every row is below `rowCount`.
+    /// - Complexity: cheapest where rows ascend; few rows of a block are read one by one, a page
+    ///   for each string, many by decoding the block.
+    public func rows(
+        at rows: [Int32], columns definitions: [ColumnDefinition]
+    ) throws(SegmentError) -> RowBatch {
+        var columns: [Column] = []
+        columns.reserveCapacity(definitions.count)
+        for definition in definitions { columns.append(try pick(rows, definition)) }
+        return RowBatch(rowCount: rows.count, columns: columns)
+    }
+
+    /// Rows of one column.
+    func pick(_ rows: [Int32], _ definition: ColumnDefinition) throws(SegmentError) -> Column {
+        guard let position = try position(of: definition) else {
+            return absent(definition, count: rows.count)
+        }
+        let dictionary = try dictionary(at: position)
+        let decoding = ColumnDecoding(dictionary: dictionary, decoders: decoders)
+        var parts: [Column] = []
+        var start = 0
+        while start < rows.count {
+            let block = Int(rows[start]) / SegmentFormat.blockRowCount
+            let first = Int32(truncatingIfNeeded: rowRange(ofBlock: block).lowerBound)
+            var places: [Int32] = []
+            var end = start
+            while end < rows.count, Int(rows[end]) / SegmentFormat.blockRowCount == block {
+                places.append(rows[end] - first)
+                end += 1
+            }
+            parts.append(try pick(places, definition, block: block, position, decoding))
+            start = end
+        }
+        return Column.concatenating(parts, type: definition.type)
+    }
+
+    /// Above this part of a block's rows, decoding all of them is cheaper.
+    private static let pickedPart = 32
+
+    private func pick(
+        _ places: [Int32], _ definition: ColumnDefinition, block: Int, _ position: Int,
+        _ decoding: ColumnDecoding
+    ) throws(SegmentError) -> Column {
+        let count = rowRange(ofBlock: block).count
+        if places.count > count / Self.pickedPart, places.count > 1 {
+            return try column(definition, block: block).gather(places)
+        }
+        let reference = footer.columns[position].blocks[block]
+        return try withPayload(reference, .column) { payload throws(ByteError) in
+            try decoding.pick(places, payload, type: definition.type, count: count)
+        }
+    }
+
+    /// Where the column stands here; `nil` where the segment does not have it.
+    private func position(of definition: ColumnDefinition) throws(SegmentError) -> Int? {
+        guard let position = position(of: definition.id) else { return nil }
+        let found = footer.schema.columns[position].type
+        guard found == definition.type else {
+            throw .typeMismatch(
+                path: path, columnID: definition.id, expected: definition.type, found: found)
+        }
+        return position
+    }
+
+    private func absent(_ definition: ColumnDefinition, count: Int) -> Column {
+        Column.repeating(definition.defaultValue, of: definition.type, count: 1)
+            .gather([Int32](repeating: 0, count: count))
+    }
+}

@@ -1,0 +1,63 @@
+/// The hash under which key indexes file a value; stable, part of the segment format.
+///
+/// It only finds the place: every hit is confirmed by comparing the whole value.
+public enum KeyHash {
+    /// The hash of a VARCHAR or BIGINT; `nil` for NULL, which is not indexed, and other types.
+    public static func hash(of value: Value) -> UInt64? {
+        switch value {
+        case .bigint(let integer): hash(integer: integer)
+        case .varchar(let text): hash(string: text.bytes.span)
+        default: nil
+        }
+    }
+
+    /// The hash of a BIGINT.
+    @inlinable
+    public static func hash(integer: Int64) -> UInt64 {
+        Hashing.mix(UInt64(bitPattern: integer))
+    }
+
+    /// The hash of a VARCHAR.
+    @inlinable
+    public static func hash(string: Span<UInt8>) -> UInt64 { Hashing.hash(string) }
+
+    /// The hashes of the rows of a key column that are not NULL, with their row indices.
+    static func hashes(of column: Column) -> (hashes: [UInt64], rows: [UInt32]) {
+        var hashes: [UInt64] = []
+        var rows: [UInt32] = []
+        hashes.reserveCapacity(column.count)
+        rows.reserveCapacity(column.count)
+        var entries: [UInt64] = []
+        if case .codes(_, let dictionary) = column.values {
+            let strings = dictionary.values
+            entries = (0..<strings.count).map { hash(string: strings.span(at: $0)) }
+        }
+        for row in 0..<column.count where !column.isNull(row) {
+            switch column.values {
+            case .integers(let values): hashes.append(hash(integer: values[row]))
+            case .strings(let strings): hashes.append(hash(string: strings.span(at: row)))
+            case .codes(let codes, _): hashes.append(entries[Int(codes[row])])
+            case .booleans, .wideIntegers, .doubles, .arrays:
+                preconditionFailure("keys are VARCHAR or BIGINT")
+            }
+            rows.append(UInt32(truncatingIfNeeded: row))
+        }
+        return (hashes, rows)
+    }
+}
+
+extension Column {
+    /// Whether row `row` holds exactly the key `value`.
+    func holds(_ value: Value, at row: Int) -> Bool {
+        if isNull(row) { return false }
+        switch (values, value) {
+        case (.integers(let integers), .bigint(let key)): return integers[row] == key
+        case (.strings(let strings), .varchar(let key)):
+            return ByteOrder.equal(strings.span(at: row), key.bytes.span)
+        case (.codes(let codes, let dictionary), .varchar(let key)):
+            let entries = dictionary.values
+            return ByteOrder.equal(entries.span(at: Int(codes[row])), key.bytes.span)
+        default: return false
+        }
+    }
+}
