@@ -1,3 +1,4 @@
+import Glibc
 import Segments
 import Server
 import Synchronization
@@ -45,4 +46,55 @@ func withServer<Result>(
     defer { server.stop(drainSeconds: 5) }
     guard let port = server.port else { throw HTTPServerError.cannotStart(reason: "no port") }
     return try body(server, port)
+}
+
+/// Waits until something is true: no promise about time, only that it happens within ten seconds.
+func eventually(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<5000 {
+        if condition() { return true }
+        pauseBriefly()
+    }
+    return false
+}
+
+/// Two milliseconds for other threads.
+func pauseBriefly() { usleep(2000) }
+
+/// A thread to be joined.
+final class TestThread: Sendable {
+    private let handle: pthread_t
+
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    init(_ run: @escaping @Sendable () -> Void) {
+        var started = pthread_t()
+        // SAFETY: the box is retained for the thread, which takes it back as its first act.
+        let code = unsafe pthread_create(
+            &started, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(Body(run)).toOpaque())
+        precondition(code == 0)
+        handle = started
+    }
+
+    func join() { pthread_join(handle, nil) }
+}
+
+extension String {
+    /// The parts between occurrences of a separator.
+    func components(separatedBy separator: String) -> [String] {
+        var parts: [String] = []
+        var rest = self[...]
+        while let range = rest.firstRange(of: separator) {
+            parts.append(String(rest[..<range.lowerBound]))
+            rest = rest[range.upperBound...]
+        }
+        return parts + [String(rest)]
+    }
 }

@@ -25,6 +25,7 @@ final class HTTPConnection: Sendable {
     private let descriptor: Mutex<Int32>
     private let phaseValue = Atomic<UInt8>(Phase.head.rawValue)
     private let phaseStart = Atomic<UInt64>(MonotonicClock.nanoseconds())
+    private let hangupStart = Atomic<UInt64>(0)
     private let receivedByteCount = Atomic<Int>(0)
     /// The exchange a worker has, for the watch to cancel.
     private let exchange = Mutex<HTTPExchange?>(nil)
@@ -43,6 +44,15 @@ final class HTTPConnection: Sendable {
     func elapsed(at now: UInt64) -> UInt64 {
         let start = phaseStart.load(ordering: .relaxed)
         return now > start ? now - start : 0
+    }
+
+    /// Notes that the client has closed its side while a request was still to come.
+    ///
+    /// - Returns: Whether that was so at the last look too, with no progress since: what had been
+    ///   sent has been read, and no more will come.
+    func noteHangup() -> Bool {
+        let start = phaseStart.load(ordering: .relaxed)
+        return hangupStart.exchange(start, ordering: .relaxed) == start
     }
 
     /// Enters a phase, or notes progress in it.

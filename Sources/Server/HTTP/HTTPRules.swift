@@ -7,7 +7,10 @@ struct HTTPRules: Sendable {
         var version: String
         var target: [UInt8]
         var headers: HTTPHeaders
+        /// Bytes from the method to the empty line, as they were read.
         var headByteCount: Int
+        /// Bytes that the parsed lines account for; nil when they cannot be accounted for.
+        var accountedByteCount: Int?
         var peerAddress: String
     }
 
@@ -31,6 +34,14 @@ struct HTTPRules: Sendable {
         }
         guard raw.headByteCount <= HTTPServerConfiguration.headByteLimit else {
             throw Refusal(431, "head_too_large", "The head is larger than 32 KiB.")
+        }
+        guard raw.target.count <= HTTPTarget.maximumByteCount else {
+            throw Refusal(414, "target_too_long", "The target is longer than 8 KiB.")
+        }
+        // The library accepts bare LF, folded lines, zero bytes, empty names and runs of spaces, and
+        // does not tell; but each leaves a head longer or shorter than what came out of it.
+        guard raw.accountedByteCount == raw.headByteCount else {
+            throw Refusal(400, "malformed_head", "The head is not made of whole lines with CR LF.")
         }
         try checkFields(raw.headers)
         let contentLength = try framing(raw.headers)

@@ -34,19 +34,27 @@ final class HTTPWatch: Sendable {
     /// - Returns: Whether any of them waits for a worker.
     private func look() -> Bool {
         let now = MonotonicClock.nanoseconds()
-        var working: [Int32: HTTPConnection] = [:]
+        var isWorking = false
+        var waiting: [Int32: HTTPConnection] = [:]
         for connection in registry.all() {
+            let phase = connection.phase
+            if phase == .working { isWorking = true }
+            if isTooSlow(connection, now) {
+                connection.abort()
+            } else if phase != .sending, let descriptor = connection.openDescriptor {
+                waiting[descriptor] = connection
+            }
+        }
+        for descriptor in Socket.hungUp(Array(waiting.keys)) {
+            guard let connection = waiting[descriptor] else { continue }
             if connection.phase == .working {
-                if let descriptor = connection.openDescriptor { working[descriptor] = connection }
-            } else if isTooSlow(connection, now) {
+                connection.cancelExchange()
+            } else if connection.noteHangup() {
+                // The library misses an end that comes together with the last bytes.
                 connection.abort()
             }
         }
-        guard !working.isEmpty else { return false }
-        for descriptor in Socket.hungUp(Array(working.keys)) {
-            working[descriptor]?.cancelExchange()
-        }
-        return true
+        return isWorking
     }
 
     private func isTooSlow(_ connection: HTTPConnection, _ now: UInt64) -> Bool {

@@ -30,30 +30,42 @@ import CMicrohttpd
         unsafe MHD_resume_connection(pointer)
     }
 
-    /// The header fields of the request. Only from the access handler.
-    func headers() -> HTTPHeaders {
+    /// What the fields' callback collects.
+    private struct Fields {
         var headers = HTTPHeaders()
+        /// Bytes of the field lines as they stood in the head; nil when a value does not follow
+        /// its name in memory, as after a folded line.
+        var byteCount: Int? = 0
+
+        mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+            unsafe headers.add(
+                String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            let nameStart = Int(bitPattern: name.baseAddress)
+            let valueStart = Int(bitPattern: value.baseAddress)
+            // The colon and the white space after it.
+            let gap = valueStart - nameStart - name.count
+            let isInPlace = gap >= 1 && gap <= HTTPServerConfiguration.headByteLimit
+            byteCount = isInPlace ? byteCount.map { $0 + name.count + gap + value.count + 2 } : nil
+        }
+    }
+
+    /// The header fields of the request, and the bytes of their lines. Only from the access handler.
+    func headers() -> (HTTPHeaders, byteCount: Int?) {
+        var fields = Fields()
         // SAFETY: the callback runs only during this call, with the address of a local; names and
         // values are copied from the lengths the library gives.
-        unsafe withUnsafeMutablePointer(to: &headers) { target in
+        unsafe withUnsafeMutablePointer(to: &fields) { target in
             _ = unsafe MHD_get_connection_values_n(
                 pointer, MHD_ValueKind.HEADER_KIND,
                 { context, _, name, nameSize, value, valueSize in
                     guard let context = unsafe context else { return .NO }
-                    unsafe context.assumingMemoryBound(to: HTTPHeaders.self).pointee.add(
-                        MicrohttpdConnection.text(name, nameSize),
-                        MicrohttpdConnection.text(value, valueSize))
+                    unsafe context.assumingMemoryBound(to: Fields.self).pointee.add(
+                        UnsafeRawBufferPointer(start: name, count: nameSize),
+                        UnsafeRawBufferPointer(start: value, count: valueSize))
                     return .YES
                 }, target)
         }
-        return headers
-    }
-
-    private static func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
-        // SAFETY: the library gives `count` readable bytes at `start`.
-        guard let start = unsafe start else { return "" }
-        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
-        return unsafe String(decoding: bytes, as: UTF8.self)
+        return (fields.headers, fields.byteCount)
     }
 
     /// Queues an answer. Only from the access handler.

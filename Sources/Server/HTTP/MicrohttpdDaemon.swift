@@ -118,7 +118,9 @@ import Synchronization
             number(.CONNECTION_TIMEOUT, Int(configuration.idleSeconds.rounded(.up))),
             number(
                 .CONNECTION_MEMORY_LIMIT, HTTPServerConfiguration.connectionMemoryBytes),
-            number(.STRICT_FOR_CLIENT, 1),
+            // The library's own strictness answers a missing Host with two heads (0.9.75);
+            // `HTTPRules` refuses all that it would, and more.
+            number(.STRICT_FOR_CLIENT, 0),
             callback(
                 .NOTIFY_COMPLETED, unsafeBitCast(completed, to: UnsafeRawPointer.self)),
             callback(
@@ -276,11 +278,17 @@ import Synchronization
             defer { pending = [] }
             return pending
         }
+        let (headers, fieldByteCount) = handle.headers()
         // SAFETY: both texts are zero-terminated and live during the callback.
+        let methodByteCount = unsafe method.map { unsafe strlen($0) } ?? 0
+        let versionByteCount = unsafe version.map { unsafe strlen($0) } ?? 0
+        // Two spaces, the request line's CR LF, and the empty line's.
+        let lineByteCount = methodByteCount + target.count + versionByteCount + 6
         return HTTPRules.RawHead(
             method: unsafe method.map { unsafe String(cString: $0) } ?? "",
             version: unsafe version.map { unsafe String(cString: $0) } ?? "", target: target,
-            headers: handle.headers(), headByteCount: handle.headByteCount,
+            headers: headers, headByteCount: handle.headByteCount,
+            accountedByteCount: fieldByteCount.map { $0 + lineByteCount },
             peerAddress: connection.peerAddress)
     }
 }

@@ -35,10 +35,13 @@ enum MicrohttpdResponse {
             let source = BytesSource(bytes, exchange)
             return unsafe make(size: UInt64(bytes.count), source)
         case .stream:
-            // A HEAD request's stream has no pipe and is never read.
             let source = StreamSource(exchange)
             let response = unsafe make(size: unknownSize, source)
             unsafe source.response = response
+            // A HEAD request's stream has no pipe and is never read.
+            if exchange.pipe == nil, let response = unsafe response {
+                unsafe _ = daybook_response_ends_connection(response)
+            }
             return unsafe response
         }
     }

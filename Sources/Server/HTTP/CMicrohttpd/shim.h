@@ -3,7 +3,8 @@
 #include <sys/socket.h>
 #include <microhttpd.h>
 
-// MHD_get_connection_info is variadic, which Swift cannot call; these ask it three questions.
+// MHD_get_connection_info and MHD_set_response_options are variadic, which Swift cannot call; these
+// ask the three questions and set the one option we need.
 
 // The socket of a connection, or -1.
 static inline int daybook_connection_socket(struct MHD_Connection *connection) {
@@ -24,4 +25,10 @@ static inline size_t daybook_request_head_size(struct MHD_Connection *connection
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
+}
+
+// Makes a response of unknown size end with its connection instead of with a last chunk: 0.9.75 sends
+// a last chunk even in answer to HEAD, where it would be read as the next answer.
+static inline enum MHD_Result daybook_response_ends_connection(struct MHD_Response *response) {
+    return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }
