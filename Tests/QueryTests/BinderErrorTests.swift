@@ -224,7 +224,9 @@ import Testing
         .init(
             "SELECT «INTERVAL '1' DAY»", "an interval stands beside a time only",
             hint: "for example: t + INTERVAL '1' DAY", .unsupported),
-        .init("SELECT ? + «?» + ?", "'two' is no DOUBLE", .invalidCast),
+        .init(
+            "SELECT ? + «?» + ?", "'two' is no BIGINT",
+            hint: "a BIGINT is a whole number between -2^63 and 2^63 - 1", .invalidCast),
         .init(
             "SELECT method LIKE «amount» FROM payments",
             "the pattern of LIKE must be a constant text",

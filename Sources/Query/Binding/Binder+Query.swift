@@ -211,17 +211,14 @@ extension Binder {
         return order
     }
 
-    /// Whether an aggregate call stands anywhere in the expression's upper levels: enough to know
-    /// that `SELECT 1 FROM t ORDER BY COUNT(*)` groups.
+    /// Whether the expression calls an aggregate: `SELECT 1 FROM t ORDER BY COUNT(*)` groups.
     private func containsAggregate(_ expression: Syntax.Expression) -> Bool {
-        switch expression.kind {
-        case .call(let call):
+        if case .call(let call) = expression.kind,
             AggregateCatalogue.entry(named: call.name.name) != nil
-                || call.arguments.contains(where: containsAggregate)
-        case .binary(_, let left, let right): containsAggregate(left) || containsAggregate(right)
-        case .unary(_, let operand), .cast(let operand, _, _): containsAggregate(operand)
-        default: false
+        {
+            return true
         }
+        return expression.children.contains(where: containsAggregate)
     }
 }
 

@@ -211,7 +211,9 @@ extension Binder {
             || common == constant.type
                 && (type == .double && constant.type.isNumeric
                     || constant.type == .date && type == .timestamp)
-        guard fits, !(isText && type.isArray), let value = constant.constant?.converted(to: type)
+        let isWhole = constant.constantText.map { Coercion.saysNoMore($0, than: type) } ?? true
+        guard fits, isWhole, !(isText && type.isArray),
+            let value = constant.constant?.converted(to: type)
         else {
             throw QueryError(
                 .typeMismatch, "column \"\(column)\" is \(type), this is \(constant.type)",

@@ -8,19 +8,59 @@ import Segments
 enum Coercion {
     /// `expression` as `type`: unchanged if it is of it, folded if it is a constant.
     ///
+    /// An implicit conversion of a constant text keeps all it says; only an explicit CAST rounds
+    /// digits and cuts the time off a date.
+    ///
     /// - Throws: `invalid_cast` for a constant that does not convert.
     static func convert(
         _ expression: BoundExpression, to type: LogicalType, at range: SourceRange,
-        onFailure: CastFailure = .error
+        onFailure: CastFailure = .error, isExplicit: Bool = false
     ) throws(QueryError) -> BoundExpression {
         guard expression.type != type else { return expression }
         guard let value = expression.constant else {
             return .cast(expression, to: type, onFailure: onFailure, at: range)
         }
-        if let converted = value.converted(to: type) { return .literal(converted, type) }
+        let isExact =
+            isExplicit || expression.constantText.map { saysNoMore($0, than: type) } ?? true
+        if isExact, let converted = value.converted(to: type) { return .literal(converted, type) }
         if onFailure == .null { return .literal(.null, type) }
         throw QueryError(
             .invalidCast, "'\(value)' is no \(type)", at: range, hint: example(of: type))
+    }
+
+    /// Whether nothing of a text is lost in a value of `type`.
+    static func saysNoMore(_ text: Text, than type: LogicalType) -> Bool {
+        switch type {
+        case .decimal(_, let scale):
+            Decimal(parsing: text.bytes).map { $0.rescaled(to: scale) != nil } ?? true
+        case .date: CivilTime.parseTimestamp(text.bytes.span) == nil || isDate(text)
+        default: true
+        }
+    }
+
+    private static func isDate(_ text: Text) -> Bool {
+        CivilTime.parseDate(text.bytes.span) != nil
+    }
+
+    /// A constant text beside a number or a date as what it says: `fee > '1.005'` compares with
+    /// 1.005 though the column has two digits, `day < '2026-01-01 12:00'` with noon.
+    static func read(
+        _ expression: BoundExpression, beside type: LogicalType, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        guard let text = expression.constantText else { return expression }
+        if type == .date, !saysNoMore(text, than: .date) {
+            return try convert(expression, to: .timestamp, at: range)
+        }
+        guard type.isNumeric else { return expression }
+        guard let decimal = Decimal(parsing: text.bytes) else {
+            // Texts such as 'x' are refused by the type they stand beside, 1e3 is a number.
+            let isNumber = expression.constant?.converted(to: .double) != nil
+            return try convert(expression, to: isNumber ? .double : type, at: range)
+        }
+        if decimal.scale == 0, let integer = Int64(exactly: decimal.unscaled) {
+            return .literal(.bigint(integer), .bigint)
+        }
+        return .literal(.decimal(decimal), Binder.type(of: decimal))
     }
 
     /// How a constant of the type is written.
@@ -79,6 +119,9 @@ enum Coercion {
         _ left: (expression: BoundExpression, range: SourceRange),
         _ right: (expression: BoundExpression, range: SourceRange), at range: SourceRange
     ) throws(QueryError) -> (BoundExpression, BoundExpression) {
+        var (left, right) = (left, right)
+        left.expression = try read(left.expression, beside: right.expression.type, at: left.range)
+        right.expression = try read(right.expression, beside: left.expression.type, at: right.range)
         guard let common = commonType(left.expression, right.expression) else {
             throw mismatch(left.expression.type, right.expression.type, at: range)
         }

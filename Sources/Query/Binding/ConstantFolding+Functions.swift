@@ -54,14 +54,16 @@ extension ConstantFolding {
     private static func double(_ function: ScalarFunction, _ left: Double, _ right: Double)
         -> Value?
     {
+        let result: Double
         switch function {
-        case .add: .double(left + right)
-        case .subtract: .double(left - right)
-        case .multiply: .double(left * right)
-        case .negate: .double(-left)
-        case .absolute: .double(abs(left))
-        default: nil
+        case .add: result = left + right
+        case .subtract: result = left - right
+        case .multiply: result = left * right
+        case .negate: result = -left
+        case .absolute: result = abs(left)
+        default: return nil
         }
+        return result.isFinite ? .double(result) : nil
     }
 
     private static func decimal(

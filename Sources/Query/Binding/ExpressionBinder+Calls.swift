@@ -23,15 +23,15 @@ extension ExpressionBinder {
                 "\(name) takes \(Self.describe(entry.count)), not \(call.arguments.count)",
                 at: range, hint: "\(name)\(entry.signature)")
         }
-        var checked = FunctionEntry.Call(
-            name: name, arguments: [], places: call.arguments.map(\.range), range: range,
-            binder: self)
+        var arguments: [BoundExpression] = []
         for (index, argument) in call.arguments.enumerated() {
             let kind = entry.arguments[min(index, entry.arguments.count - 1)]
-            checked.arguments.append(try self.argument(argument, kind, index, of: entry, name))
+            arguments.append(try self.argument(argument, kind, index, of: entry, name))
         }
-        checked.binder = self
-        return try entry.bind(checked)
+        return try entry.bind(
+            FunctionEntry.Call(
+                name: name, arguments: arguments, places: call.arguments.map(\.range),
+                range: range, binder: self))
     }
 
     private static func describe(_ count: ClosedRange<Int>) -> String {

@@ -95,13 +95,7 @@ extension ExpressionBinder {
     ) throws(QueryError) -> BoundExpression {
         let wanted = other.type.isNumeric ? other.type : LogicalType.bigint
         if expression.isNullConstant { return .literal(.null, wanted) }
-        guard let text = expression.constantText, other.type.isNumeric else { return expression }
-        if let decimal = Decimal(parsing: text.bytes) {
-            return decimal.scale == 0
-                ? try Coercion.convert(expression, to: .bigint, at: range)
-                : .literal(.decimal(decimal), Binder.type(of: decimal))
-        }
-        return try Coercion.convert(expression, to: .double, at: range)
+        return try Coercion.read(expression, beside: other.type, at: range)
     }
 
     /// A whole constant beside a DECIMAL has its own digits, not the 19 of BIGINT.

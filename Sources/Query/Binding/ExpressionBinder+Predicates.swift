@@ -37,7 +37,11 @@ extension ExpressionBinder {
         let operand = try bind(value)
         var bound: [(expression: BoundExpression, range: SourceRange)] = []
         bound.reserveCapacity(elements.count)
-        for element in elements { bound.append((try bind(element), element.range)) }
+        for element in elements {
+            let constant = try Coercion.read(
+                try bind(element), beside: operand.type, at: element.range)
+            bound.append((constant, element.range))
+        }
         if let set = try constantSet(bound, comparedWith: operand, at: value.range) {
             if operand.isNullConstant { return .literal(.null, .boolean) }
             let result = BoundExpression.inList(operand, set.values, hasNull: set.hasNull)
@@ -235,6 +239,7 @@ extension ExpressionBinder {
                 .typeMismatch, "\(bound.type) cannot be cast to \(target)", at: type.range)
         }
         // A constant that does not convert is an error now, unless a failed CAST is NULL.
-        return try Coercion.convert(bound, to: target, at: value.range, onFailure: failure)
+        return try Coercion.convert(
+            bound, to: target, at: value.range, onFailure: failure, isExplicit: true)
     }
 }

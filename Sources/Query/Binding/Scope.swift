@@ -77,7 +77,8 @@ struct Scope {
         guard let source else {
             throw QueryError(
                 .unknownTable, "there is no table \(table.name) here", at: range,
-                hint: "add FROM \(table.name)")
+                hint: columns.isEmpty
+                    ? "add FROM \(table.name)" : "give the derived table the alias \(table.name)")
         }
         let schemaFits =
             qualifier.count == 1
@@ -91,7 +92,7 @@ struct Scope {
 
     /// Whether `qualifier.*` means this scope's table; throws as `index(of:at:)`.
     func checkStar(_ qualifier: [Syntax.Identifier], at range: SourceRange) throws(QueryError) {
-        guard source != nil else {
+        guard source != nil || !columns.isEmpty else {
             throw QueryError(
                 .unknownColumn, "* needs a table", at: range, hint: "add FROM table")
         }

@@ -30,6 +30,8 @@ struct SelectParts {
 /// key's column, an aggregate its own; any other column of the input is an error.
 struct Grouping {
     private var positions: [BoundExpression: Int] = [:]
+    /// The forms keys take: an expression of another form is none of them.
+    private var forms: Set<Int> = []
     private let keyCount: Int
     private let inputCount: Int
     private let binder: ExpressionBinder
@@ -38,6 +40,7 @@ struct Grouping {
     init(keys: [BoundExpression], binder: ExpressionBinder) {
         for (index, key) in keys.enumerated() where positions[key.withoutPlaces] == nil {
             positions[key.withoutPlaces] = index
+            forms.insert(Self.form(of: key))
         }
         keyCount = keys.count
         inputCount = binder.scope.columns.count
@@ -51,7 +54,8 @@ struct Grouping {
     func moved(
         _ expression: BoundExpression, in range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        if let key = positions[expression.withoutPlaces] {
+        if forms.contains(Self.form(of: expression)), let key = positions[expression.withoutPlaces]
+        {
             return .column(index: key, type: expression.type)
         }
         if case .column(let index, let type) = expression {
@@ -60,6 +64,20 @@ struct Grouping {
         }
         return try expression.mapOperands { (operand) throws(QueryError) in
             try moved(operand, in: range)
+        }
+    }
+
+    private static func form(of expression: BoundExpression) -> Int {
+        switch expression {
+        case .column: 0
+        case .literal: 1
+        case .call: 2
+        case .compare: 3
+        case .and, .or, .not: 4
+        case .isNull, .isTruth: 5
+        case .inList, .like: 6
+        case .caseWhen: 7
+        case .cast: 8
         }
     }
 

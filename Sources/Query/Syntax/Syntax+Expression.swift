@@ -156,3 +156,22 @@ extension Syntax {
         var range: SourceRange
     }
 }
+
+extension Syntax.Expression {
+    /// The expressions directly below, in order of the text.
+    var children: [Syntax.Expression] {
+        switch kind {
+        case .literal, .column, .parameter, .unit: []
+        case .unary(_, let operand), .truth(let operand, _, _), .cast(let operand, _, _): [operand]
+        case .binary(_, let left, let right), .distinctFrom(let left, let right, _): [left, right]
+        case .conjunction(let operands), .disjunction(let operands), .array(let operands): operands
+        case .inList(let value, let elements, _): [value] + elements
+        case .between(let value, let low, let high, _): [value, low, high]
+        case .like(let like): [like.value, like.pattern] + (like.escape.map { [$0] } ?? [])
+        case .caseWhen(let form):
+            (form.operand.map { [$0] } ?? []) + form.branches.flatMap { [$0.condition, $0.result] }
+                + (form.otherwise.map { [$0] } ?? [])
+        case .call(let call): call.arguments + (call.filter.map { [$0] } ?? [])
+        }
+    }
+}
