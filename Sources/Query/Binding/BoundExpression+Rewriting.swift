@@ -87,7 +87,7 @@ extension BoundExpression {
     }
 
     /// `mapOperands` with a change that cannot fail.
-    private func rewritten(_ change: (BoundExpression) -> BoundExpression) -> BoundExpression {
+    func rewritten(_ change: (BoundExpression) -> BoundExpression) -> BoundExpression {
         do {
             return try mapOperands { (operand) throws(QueryError) in change(operand) }
         } catch {

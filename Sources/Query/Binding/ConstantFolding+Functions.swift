@@ -9,7 +9,7 @@ extension ConstantFolding {
         switch function {
         case .add, .subtract, .multiply, .divide, .modulo, .negate, .absolute:
             arithmetic(function, values, type)
-        case .lower, .upper, .concatenate, .length, .reverse: text(function, values)
+        case .lower, .upper, .concatenate, .length: text(function, values)
         case .timeFloor, .timeShift, .fromMilliseconds, .toMilliseconds, .parseTime, .formatTime:
             time(function, values)
         case .coalesce: values.first { !$0.isNull } ?? .null
@@ -93,29 +93,13 @@ extension ConstantFolding {
             guard case .varchar(let text) = value else { return nil }
             texts.append(text)
         }
+        if function == .concatenate { return .varchar(Text(bytes: texts.flatMap(\.bytes))) }
+        guard let scalars = texts.first?.string.unicodeScalars else { return nil }
         switch function {
-        case .concatenate: return .varchar(Text(bytes: texts.flatMap(\.bytes)))
-        default: break
-        }
-        // Letters beyond ASCII are left to execution, which has the table of cases.
-        guard let text = texts.first, text.bytes.allSatisfy({ $0 < 0x80 }) || !hasCase(text) else {
-            return nil
-        }
-        switch function {
-        case .lower: return .varchar(Text(text.string.lowercased()))
-        case .upper: return .varchar(Text(text.string.uppercased()))
-        case .length: return .bigint(Int64(text.string.unicodeScalars.count))
-        case .reverse:
-            return text.bytes.allSatisfy { $0 < 0x80 }
-                ? .varchar(Text(bytes: text.bytes.reversed())) : nil
+        case .lower: return .varchar(Text(scalars.map(\.properties.lowercaseMapping).joined()))
+        case .upper: return .varchar(Text(scalars.map(\.properties.uppercaseMapping).joined()))
+        case .length: return .bigint(Int64(scalars.count))
         default: return nil
-        }
-    }
-
-    /// Whether a letter beyond ASCII has another case.
-    private static func hasCase(_ text: Text) -> Bool {
-        text.string.unicodeScalars.contains {
-            !$0.isASCII && ($0.properties.isCased || $0.properties.changesWhenCaseMapped)
         }
     }
 

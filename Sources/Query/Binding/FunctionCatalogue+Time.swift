@@ -15,6 +15,11 @@ extension FunctionCatalogue {
                     throw QueryError(
                         .unsupported, "the origin must be a constant", at: call.places[2])
                 }
+                guard step.months == 0 else {
+                    throw QueryError(
+                        .unsupported, "an origin for months and years is not supported yet",
+                        at: call.places[2], hint: "leave the origin out")
+                }
                 step.origin = time
             }
             try checkZone(call, argument: 3)
