@@ -81,7 +81,8 @@ import Testing
             "SELECT «event_time - event_time» FROM payments",
             "- is not defined for TIMESTAMP and TIMESTAMP",
             hint: "TIMESTAMPDIFF(DAY, b, a) counts the days from b to a", .typeMismatch),
-        .init("SELECT «:nope»", "parameter :nope has no value", hint: "3 were given", .parameter),
+        .init(
+            "SELECT «:nope»", "parameter :nope has no value", hint: "values given: 1", .parameter),
         .init(
             "SELECT «attrs = 'x'» FROM payments", "JSON and VARCHAR do not go together here",
             hint: "read a part of it: JSON_VALUE(x, '$.path')", .typeMismatch),
@@ -163,14 +164,14 @@ import Testing
             hint: "did you mean LOWER?", .unknownFunction),
         .init(
             "SELECT «LOWER(method, 1)» FROM payments", "LOWER takes 1 argument, not 2",
-            hint: "LOWER(text)", .invalidArgument),
+            hint: "LOWER(text)", .unknownFunction),
         .init(
             "SELECT LOWER(«amount») FROM payments",
             "argument 1 of LOWER must be VARCHAR, this is BIGINT", hint: "LOWER(text)",
             .typeMismatch),
         .init(
             "SELECT «LOWER()» FROM payments", "LOWER takes 1 argument, not 0", hint: "LOWER(text)",
-            .invalidArgument),
+            .unknownFunction),
         .init(
             "SELECT «LOWER(DISTINCT method)» FROM payments",
             "LOWER is no aggregate: it takes no *, DISTINCT or FILTER", .invalidArgument),
@@ -182,7 +183,7 @@ import Testing
             hint: "SUM([DISTINCT] number)", .invalidArgument),
         .init(
             "SELECT «SUM(amount, fee)» FROM payments", "SUM takes 1 argument, not 2",
-            hint: "SUM([DISTINCT] number)", .invalidArgument),
+            hint: "SUM([DISTINCT] number)", .unknownFunction),
         .init(
             "SELECT «MAX(attrs)» FROM payments", "MAX takes a value that compares, this is JSON",
             .typeMismatch),

@@ -35,7 +35,10 @@ enum BinderFixture {
         namedParameters: ["m": ParameterValue(.varchar("CARD"))])
 
     static func bind(_ sql: String) throws(QueryError) -> BoundStatement {
-        try ParsedStatement(parsing: sql).bound(to: catalog, options: options)
+        let statement = try ParsedStatement(parsing: sql)
+        var options = options
+        options.parameters.removeLast(max(0, 2 - statement.positionalParameterCount))
+        return try statement.bound(to: catalog, options: options)
     }
 
     static func query(_ sql: String) throws(QueryError) -> BoundQuery {

@@ -19,7 +19,7 @@ extension ExpressionBinder {
         }
         guard entry.count.contains(call.arguments.count) else {
             throw QueryError(
-                .invalidArgument,
+                .unknownFunction,
                 "\(name) takes \(Self.describe(entry.count)), not \(call.arguments.count)",
                 at: range, hint: "\(name)\(entry.signature)")
         }
@@ -145,7 +145,7 @@ extension ExpressionBinder {
         let name = call.name.name.uppercased()
         guard call.arguments.count == 1 else {
             throw QueryError(
-                .invalidArgument, "\(name) takes 1 argument, not \(call.arguments.count)",
+                .unknownFunction, "\(name) takes 1 argument, not \(call.arguments.count)",
                 at: range,
                 hint: name + entry.signature)
         }

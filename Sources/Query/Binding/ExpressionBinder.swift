@@ -207,7 +207,7 @@ extension ExpressionBinder {
         guard let found else {
             throw QueryError(
                 .parameter, "\(name) has no value", at: parameter.range,
-                hint: "\(options.parameters.count + options.namedParameters.count) were given")
+                hint: "values given: \(options.parameters.count + options.namedParameters.count)")
         }
         return .literal(found.value, found.type)
     }

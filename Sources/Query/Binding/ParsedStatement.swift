@@ -44,7 +44,13 @@ public struct ParsedStatement: Sendable {
     public func bound(
         to catalog: CatalogView, options: BindOptions
     ) throws(QueryError) -> BoundStatement {
-        try Binder(catalog: catalog, options: options).bind(script.statement)
+        let (given, wanted) = (options.parameters.count, positionalParameterCount)
+        guard given <= wanted else {
+            throw QueryError(
+                .parameter, "\(given) parameters were given, the statement has \(wanted)",
+                hint: "parameters are written ?, or $1 for the first")
+        }
+        return try Binder(catalog: catalog, options: options).bind(script.statement)
     }
 }
 
