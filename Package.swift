@@ -62,7 +62,7 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Segments"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Query", "Segments"], path: "Tests/Support",
             swiftSettings: engine),
         .testTarget(
             name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: strict),

@@ -113,8 +113,8 @@ struct HTTPJSONWriterTests {
         let text = String(decoding: problem.json(), as: UTF8.self)
         #expect(
             text.contains(
-                #""position":7,"excerpt":"SELECT 1 FORM t\n         ^","hint":"FROM","#
-                    + #""retryable":true,"applied":false}"#))
+                #""position":7,"excerpt":"SELECT 1 FORM t\n         ^","hint":"FROM","retryable":true,"#
+                    + #""applied":false}"#))
         #expect(problem.response().headers["Content-Type"] == "application/problem+json")
     }
 }

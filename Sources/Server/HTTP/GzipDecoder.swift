@@ -21,7 +21,7 @@ public enum GzipDecoder {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         defer { unsafe stream.deallocate() }
-        // SAFETY: the stream is initialised; version and size are those of the header in use.
+        // SAFETY: the stream is initialised; version and size are those of the header we built with.
         let started = unsafe inflateInit2_(
             stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard started == Z_OK else { throw .outOfMemory }

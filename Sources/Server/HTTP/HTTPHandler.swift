@@ -18,7 +18,7 @@ public protocol HTTPHandler: Sendable {
     /// and never block or wait for a lock that queries hold.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
 
-    /// Answers a request. Runs on a worker thread and may take its time; `cancellation` is set when
+    /// Answers a request. Runs on a worker thread and may take its time; `cancellation` goes up when
     /// the client disconnects or the server has waited long enough for it to stop.
     func respond(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse
 }

@@ -49,7 +49,7 @@ import CMicrohttpd
         }
     }
 
-    /// The request's header fields, and the bytes of their lines. Only from the access handler.
+    /// The header fields of the request, and the bytes of their lines. Only from the access handler.
     func headers() -> (HTTPHeaders, byteCount: Int?) {
         var fields = Fields()
         // SAFETY: the callback runs only during this call, with the address of a local; names and

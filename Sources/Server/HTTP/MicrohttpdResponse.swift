@@ -48,8 +48,8 @@ enum MicrohttpdResponse {
 
     /// A response read from `source`, which it keeps until it is destroyed.
     private static func make(size: UInt64, _ source: Source) -> OpaquePointer? {
-        // SAFETY: the retained reference is taken back by the free callback, which the library
-        // calls once, when the response is destroyed; without a response it is released here.
+        // SAFETY: the retained reference is taken back by the free callback, which the library calls
+        // exactly once when the response is destroyed; if there is no response, it is released here.
         let retained = unsafe Unmanaged.passRetained(source)
         let response = unsafe MHD_create_response_from_callback(
             size, blockByteCount,
@@ -139,7 +139,7 @@ enum MicrohttpdResponse {
         private func addTrailers(_ trailers: HTTPHeaders) -> Bool {
             guard let response = unsafe response else { return trailers.count == 0 }
             for field in trailers.fields {
-                // SAFETY: the response is live while its reader is called; both texts are copied.
+                // SAFETY: the response is live while its reader is called; name and value are copied.
                 guard
                     unsafe MHD_add_response_footer(response, field.name, field.value) == .YES
                 else { return false }

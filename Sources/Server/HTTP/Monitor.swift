@@ -1,6 +1,6 @@
 import Glibc
 
-/// A value behind a lock on which threads can wait: a monitor of a pthread mutex and condition.
+/// A value behind a lock on which threads can wait: Hoare's monitor on a pthread mutex and condition.
 ///
 /// `Synchronization.Mutex` has no waiting; where nobody waits, use that one. Waits are bounded by a
 /// monotonic clock, so a change of the wall clock neither shortens nor stretches them.
@@ -66,7 +66,7 @@ import Glibc
 
     /// Waits until `body` gives a value, and looks again after every update.
     ///
-    /// - Parameter deadline: `MonotonicClock` nanoseconds at which to give up; nil: never.
+    /// - Parameter deadline: `MonotonicClock` nanoseconds after which to give up; nil waits for ever.
     /// - Returns: The value, or nil when the deadline passed.
     func wait<Result>(
         until deadline: UInt64? = nil, _ body: (inout State) -> Result?

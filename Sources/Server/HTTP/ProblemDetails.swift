@@ -1,7 +1,7 @@
 /// An error as a client reads it: RFC 9457, media type `application/problem+json`.
 ///
-/// Members that do not apply are left out. `code` comes from a closed list (docs/http-api.md) and
-/// is what programs look at; `detail` is for people.
+/// Members that do not apply are left out. `code` comes from a closed list (docs/http-api.md) and is
+/// what programs look at; `detail` is for people.
 public struct ProblemDetails: Equatable, Sendable {
     /// The media type of the body.
     public static let mediaType = "application/problem+json"

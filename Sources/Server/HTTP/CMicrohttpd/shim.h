@@ -1,4 +1,4 @@
-// libmicrohttpd, HTTP/1.1 and TLS. Wrapped by the Microhttpd*.swift files beside this folder.
+// libmicrohttpd, HTTP/1.1 and TLS. Wrapped by the files of Sources/Server/HTTP that the style test lists.
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <microhttpd.h>
@@ -27,8 +27,8 @@ static inline size_t daybook_request_head_size(struct MHD_Connection *connection
     return info ? info->header_size : 0;
 }
 
-// Makes a response of unknown size end with its connection instead of with a last chunk: 0.9.75
-// sends a last chunk even in answer to HEAD, where it would be read as the next answer.
+// Makes a response of unknown size end with its connection instead of with a last chunk: 0.9.75 sends
+// a last chunk even in answer to HEAD, where it would be read as the next answer.
 static inline enum MHD_Result daybook_response_ends_connection(struct MHD_Response *response) {
     return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }

@@ -1,0 +1,95 @@
+import Segments
+
+/// Where the columns of a batch come from when they are first asked for.
+protocol BatchSource {
+    /// The column at `index`, one value per row of the batch.
+    func load(_ index: Int) throws(QueryError) -> Column
+    /// What is known of the column's values without reading them.
+    func zone(_ index: Int) -> ValueRange?
+}
+
+/// The rows of one block on their way through a pipeline; columns are loaded when first asked for,
+/// so that what a filter discards or nobody reads is never decoded.
+///
+/// Belongs to one worker.
+final class Batch {
+    /// How many rows; never 0.
+    let rowCount: Int
+    /// The unit of the pipeline's source that the rows come from.
+    var unit = 0
+    private var columns: [Column?]
+    private let source: (any BatchSource)?
+
+    /// Rows whose columns are there.
+    init(rowCount: Int, columns: [Column]) {
+        self.rowCount = rowCount
+        self.columns = columns
+        source = nil
+    }
+
+    /// Rows whose columns come from `source`.
+    init(rowCount: Int, columnCount: Int, source: any BatchSource) {
+        self.rowCount = rowCount
+        columns = Array(repeating: nil, count: columnCount)
+        self.source = source
+    }
+
+    /// How many columns there are to ask for.
+    var columnCount: Int { columns.count }
+
+    /// One column.
+    func column(_ index: Int) throws(QueryError) -> Column {
+        if let column = columns[index] { return column }
+        guard let source else { preconditionFailure("column \(index) has no source") }
+        let column = try source.load(index)
+        precondition(column.count == rowCount, "a column of the batch has another length")
+        columns[index] = column
+        return column
+    }
+
+    /// All columns.
+    func allColumns() throws(QueryError) -> [Column] {
+        var all: [Column] = []
+        for index in columns.indices { all.append(try column(index)) }
+        return all
+    }
+
+    /// What is known of a column without reading it.
+    func zone(_ index: Int) -> ValueRange? { source?.zone(index) }
+
+    /// The rows at `rows`, ascending.
+    func narrowed(to rows: [Int32]) -> Batch {
+        if rows.count == rowCount { return self }
+        let narrowed = Batch(
+            rowCount: rows.count, columnCount: columns.count,
+            source: NarrowedSource(batch: self, rows: rows))
+        narrowed.unit = unit
+        return narrowed
+    }
+}
+
+/// Some rows of another batch.
+private struct NarrowedSource: BatchSource {
+    let batch: Batch
+    let rows: [Int32]
+
+    func load(_ index: Int) throws(QueryError) -> Column {
+        try batch.column(index).gather(rows)
+    }
+
+    func zone(_ index: Int) -> ValueRange? { batch.zone(index) }
+}
+
+/// What is known of the values of a column in some rows.
+///
+/// ∀ row: the row is NULL, or `minimum ≤ value ≤ maximum`; bounds need not be attained.
+struct ValueRange {
+    /// A lower bound; `nil` where none is known.
+    var minimum: Value?
+    /// An upper bound; `nil` where none is known.
+    var maximum: Value?
+    /// How many rows are NULL; `nil` where that is not known.
+    var nullCount: Int?
+    /// How many rows there are.
+    var rowCount: Int
+}

@@ -1,0 +1,44 @@
+import Segments
+
+extension BoundExpression {
+    /// The same expression with every column replaced by what `body` gives for its position.
+    func mappingColumns(_ body: (Int, LogicalType) -> BoundExpression) -> BoundExpression {
+        if case .column(let index, let type) = self { return body(index, type) }
+        return rewritten { $0.mappingColumns(body) }
+    }
+
+    /// The input columns read, by position.
+    var columnTypes: [Int: LogicalType] {
+        if case .column(let index, let type) = self { return [index: type] }
+        return operands.reduce(into: [:]) { $0.merge($1.columnTypes) { one, _ in one } }
+    }
+
+    /// The operands of a conjunction, or the expression itself.
+    var conjuncts: [BoundExpression] {
+        if case .and(let operands) = self { return operands.flatMap(\.conjuncts) }
+        return [self]
+    }
+
+    /// The conjunction of `conditions`; `nil` for none.
+    static func conjunction(_ conditions: [BoundExpression]) -> BoundExpression? {
+        conditions.count > 1 ? .and(conditions) : conditions.first
+    }
+
+    /// Whether the node itself, given operands without error, can end in one.
+    var canFailItself: Bool {
+        switch self {
+        case .cast(_, _, let onFailure, _): return onFailure == .error
+        case .call(let function, let operands, let type, _):
+            switch function {
+            case .add, .subtract, .multiply, .divide, .modulo, .negate, .absolute, .round,
+                .truncate, .floor, .ceiling, .safeDivide, .sign:
+                return type != .double || operands.contains { $0.type != .double }
+            case .repeated, .padLeft, .padRight, .replace, .concatenate, .timeFloor,
+                .timeCeiling, .timeShift, .timeDifference, .fromMilliseconds:
+                return true
+            default: return false
+            }
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Segments
+
+extension FunctionCall {
+    /// Time functions; `nil` for all others.
+    func time() throws(QueryError) -> Column? {
+        let validity = validity
+        if function == .fromMilliseconds {
+            let scaled = IntegerKernels.apply(
+                .multiply, operands[0].integers, .constant(1_000), count: count,
+                validity: validity)
+            guard let scaled else { throw overflow() }
+            return .integers(scaled, type, validity)
+        }
+        let times = try instants()
+        guard let times else { return nil }
+        let checked: [Int64]?
+        switch function {
+        case .timeFloor(let step):
+            guard case .rows(let values) = times else {
+                checked = mapChecked(times, validity) { TimeKernels.bounds(of: $0, step)?.start }
+                break
+            }
+            checked = TimeKernels.floor(values, step, validity: validity)
+        case .timeCeiling(let step):
+            checked = mapChecked(times, validity) { TimeKernels.ceiling($0, step) }
+        case .timeShift(let step): checked = shifted(times, operands[1].integers, step)
+        case .extract(let field):
+            checked = mapChecked(times, validity) { TimeKernels.extract(field, $0) }
+        case .timeDifference(let field): checked = difference(times, field)
+        case .toMilliseconds:
+            checked = mapChecked(times, validity) { TimeKernels.floorDivide($0, 1_000) }
+        case .formatTime: return formatted(times)
+        default: return nil
+        }
+        guard let checked else { throw overflow() }
+        return .integers(checked, type, validity)
+    }
+
+    /// The first operand as microseconds, dates at their midnight; `nil` where it is no time.
+    private func instants() throws(QueryError) -> Operand<Int64>? {
+        switch operands.first?.type {
+        case .timestamp?: return operands[0].integers
+        case .date?:
+            let scaled = IntegerKernels.apply(
+                .multiply, operands[0].integers, .constant(CivilTime.microsecondsPerDay),
+                count: count, validity: validity)
+            guard let scaled else { throw overflow() }
+            return .rows(scaled)
+        default: return nil
+        }
+    }
+
+    private func shifted(
+        _ times: Operand<Int64>, _ counts: Operand<Int64>, _ step: TimeStep
+    ) -> [Int64]? {
+        let validity = validity
+        var result = [Int64](repeating: 0, count: count)
+        for row in 0..<count where validity.map({ $0[row] }) ?? true {
+            guard
+                let moved = TimeKernels.shift(
+                    times.value(at: row), step, by: counts.value(at: row))
+            else { return nil }
+            result[row] = moved
+        }
+        return result
+    }
+
+    private func difference(_ times: Operand<Int64>, _ field: TimeField) -> [Int64]? {
+        let others = operands[1].integers
+        let validity = validity
+        var result = [Int64](repeating: 0, count: count)
+        for row in 0..<count where validity.map({ $0[row] }) ?? true {
+            guard
+                let steps = TimeKernels.difference(
+                    field, from: times.value(at: row), to: others.value(at: row))
+            else { return nil }
+            result[row] = steps
+        }
+        return result
+    }
+
+    private func formatted(_ times: Operand<Int64>) -> Column {
+        let validity = validity
+        var strings = StringVector()
+        var bytes: [UInt8] = []
+        for row in 0..<count {
+            if validity.map({ $0[row] }) ?? true {
+                bytes.removeAll(keepingCapacity: true)
+                CivilTime.appendISO8601(microseconds: times.value(at: row), to: &bytes)
+                strings.append(bytes.span)
+            } else {
+                strings.finishString()
+            }
+        }
+        return Column(type: type, values: .strings(strings), validity: validity?.unlessFull)
+    }
+
+    // MARK: - Arrays and JSON
+
+    /// Functions of arrays and JSON; `nil` for all others.
+    func structured() throws(QueryError) -> Column? {
+        switch function {
+        case .jsonValue(let path): return jsonValues(path)
+        case .arrayLength:
+            let lengths = lists(0).map { Int64($0.count) }
+            return .integers(lengths, type, validity)
+        case .arrayContains:
+            let elements = operands[1].column(count: count)
+            let found = lists(0).enumerated().map { row, list -> UInt8 in
+                let element = elements.value(at: row)
+                return !element.isNull && list.contains(element) ? 1 : 0
+            }
+            return .booleans(found, validity)
+        case .arrayOverlaps:
+            let shared = zip(lists(0), lists(1)).map { one, other -> UInt8 in
+                one.contains { !$0.isNull && other.contains($0) } ? 1 : 0
+            }
+            return .booleans(shared, validity)
+        default: return nil
+        }
+    }
+
+    private func lists(_ operand: Int) -> [[Value]] {
+        let column = operands[operand].column(count: count)
+        return (0..<count).map { row in
+            if case .array(let elements) = column.value(at: row) { elements } else { [] }
+        }
+    }
+
+    private func jsonValues(_ path: [Text]) -> Column {
+        let texts = operands[0].texts
+        var valid = validity ?? Bitmap(repeating: true, count: count)
+        var result = StringVector()
+        for row in 0..<count {
+            if valid[row], !JSONPath.appendScalar(texts.span(at: row), path, to: &result) {
+                valid.set(row, to: false)
+                result.dropUnfinished()
+            }
+            result.finishString()
+        }
+        return Column(type: type, values: .strings(result), validity: valid.unlessFull)
+    }
+}

@@ -1,0 +1,190 @@
+import Segments
+import Synchronization
+
+/// How many rows kernels see at a time.
+enum Block {
+    /// Rows of a full block, in segments and out of them.
+    static let rowCount = 16_384
+    /// Blocks that a worker takes at one time.
+    static let perMorsel = 4
+}
+
+/// Rows to run a pipeline over, in units of at most a block each.
+protocol UnitSource: Sendable {
+    /// How many units there are.
+    var unitCount: Int { get }
+    /// The rows of one unit. Called once per unit, from any worker.
+    func batch(_ unit: Int) throws(QueryError) -> Batch
+}
+
+/// Rows that are in memory.
+struct MemorySource: UnitSource {
+    let batches: [RowBatch]
+
+    var unitCount: Int { batches.count }
+
+    func batch(_ unit: Int) -> Batch {
+        Batch(rowCount: batches[unit].rowCount, columns: batches[unit].columns)
+    }
+}
+
+/// What happens to the rows of a source on their way to a sink.
+struct Pipeline: Sendable {
+    /// One operator without memory.
+    enum Step: Sendable {
+        /// Keeps rows for which every condition is true.
+        case filter([BoundExpression])
+        case project([BoundExpression])
+    }
+
+    let source: any UnitSource
+    let steps: [Step]
+}
+
+/// The steps of a pipeline as one worker runs them.
+final class PipelineWorker {
+    private enum Step {
+        case filter(FilterStep)
+        case project([Evaluator])
+    }
+
+    private let source: any UnitSource
+    private let steps: [Step]
+
+    init(_ pipeline: Pipeline) {
+        source = pipeline.source
+        steps = pipeline.steps.map { step in
+            switch step {
+            case .filter(let conditions): .filter(FilterStep(conditions))
+            case .project(let expressions): .project(expressions.map { Evaluator($0) })
+            }
+        }
+    }
+
+    /// Runs one unit through all steps into `sink`.
+    func run(unit: Int, into sink: some Sink) throws(QueryError) {
+        var batch = try source.batch(unit)
+        guard batch.rowCount > 0 else { return }
+        batch.unit = unit
+        for step in steps {
+            switch step {
+            case .filter(let filter):
+                guard let kept = try filter.apply(batch) else { return }
+                batch = kept
+            case .project(let expressions):
+                var columns: [Column] = []
+                for expression in expressions {
+                    columns.append(try expression.evaluate(batch).column(count: batch.rowCount))
+                }
+                batch = Batch(rowCount: batch.rowCount, columns: columns)
+                batch.unit = unit
+            }
+        }
+        try sink.add(batch)
+    }
+}
+
+/// WHERE: narrows a batch condition by condition.
+///
+/// Conditions that cannot fail are evaluated for all rows of the batch as long as many are left; as
+/// soon as few are, or a condition could fail for a row that is out, the batch is narrowed first.
+final class FilterStep {
+    private let conditions: [Evaluator]
+    /// A batch is narrowed where fewer than one row in so many is left.
+    private static let narrowingShare = 4
+
+    init(_ conditions: [BoundExpression]) {
+        self.conditions = conditions.map { Evaluator($0) }
+    }
+
+    /// The rows for which every condition is true; `nil` for none.
+    func apply(_ input: Batch) throws(QueryError) -> Batch? {
+        var batch = input
+        var pending: Truth?
+        for condition in conditions {
+            if let truth = pending {
+                let left = truth.trueCount(of: batch.rowCount)
+                if left == 0 { return nil }
+                if condition.canFail || left * Self.narrowingShare < batch.rowCount {
+                    batch = narrow(batch, truth)
+                    pending = nil
+                }
+            }
+            let truth = try condition.truth(batch)
+            if case .constant(let truth) = truth {
+                if truth != Truth.yes { return nil }
+                continue
+            }
+            pending = pending.map { Truth.and($0, truth) } ?? truth
+        }
+        guard let pending else { return batch }
+        return pending.trueCount(of: batch.rowCount) == 0 ? nil : narrow(batch, pending)
+    }
+
+    private func narrow(_ batch: Batch, _ truth: Truth) -> Batch {
+        batch.narrowed(to: truth.rows(of: batch.rowCount, where: Truth.whereTrue))
+    }
+}
+
+/// Runs the morsels of a pipeline on the calling thread and the pool's helpers, each worker with
+/// its own sink.
+final class ParallelRun<Work: Sink>: @unchecked Sendable {
+    // SAFETY: `workers[slot]` is touched only by the one thread that holds `slot`, as the pool
+    // promises, and by the caller after all of them are done; the rest is immutable or atomic.
+    private let pipeline: Pipeline
+    private let context: QueryContext
+    private let makeSink: () -> Work
+    private var workers: [(pipeline: PipelineWorker, sink: Work)?]
+    private let units: Range<Int>
+    private let cursor: Atomic<Int>
+    private let failure = Mutex<QueryError?>(nil)
+
+    /// A run over some units of the pipeline's source.
+    init(
+        _ pipeline: Pipeline, units: Range<Int>, _ context: QueryContext,
+        _ makeSink: @escaping () -> Work
+    ) {
+        self.pipeline = pipeline
+        self.context = context
+        self.makeSink = makeSink
+        self.units = units
+        cursor = Atomic(units.lowerBound)
+        let morsels = (units.count + Block.perMorsel - 1) / Block.perMorsel
+        let slots = max(1, min(morsels, context.workers.helperCount + 1))
+        workers = Array(repeating: nil, count: slots)
+    }
+
+    /// Runs everything.
+    ///
+    /// - Returns: the sinks of all workers that did something; at least one.
+    func run() throws(QueryError) -> [Work] {
+        _ = worker(0)
+        context.workers.run(slotCount: workers.count) { [self] slot in morsel(slot) }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return workers.compactMap { $0?.sink }
+    }
+
+    private func worker(_ slot: Int) -> (pipeline: PipelineWorker, sink: Work) {
+        if let worker = workers[slot] { return worker }
+        let made = (PipelineWorker(pipeline), makeSink())
+        workers[slot] = made
+        return made
+    }
+
+    private func morsel(_ slot: Int) -> Bool {
+        let start = cursor.add(Block.perMorsel, ordering: .relaxed).oldValue
+        guard start < units.upperBound else { return false }
+        do {
+            let worker = worker(slot)
+            for unit in start..<min(start + Block.perMorsel, units.upperBound) {
+                try context.check()
+                try worker.pipeline.run(unit: unit, into: worker.sink)
+            }
+            return true
+        } catch {
+            failure.withLock { if $0 == nil { $0 = error } }
+            cursor.store(units.upperBound, ordering: .relaxed)
+            return false
+        }
+    }
+}

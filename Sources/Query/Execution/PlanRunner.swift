@@ -1,0 +1,215 @@
+import Segments
+import Synchronization
+
+/// Runs the nodes of an optimised plan.
+struct PlanRunner {
+    let context: QueryContext
+
+    /// Takes a batch of rows; false for enough.
+    typealias Emit = (RowBatch) throws(QueryError) -> Bool
+
+    /// Runs a plan and hands its rows to `emit`, on the calling thread, until it has enough.
+    func run(_ plan: LogicalPlan, _ emit: Emit) throws(QueryError) {
+        try context.check()
+        switch plan {
+        case .scan, .values, .filter, .project: try stream(plan, wanted: nil, emit)
+        case .aggregate(let keys, let calls, let input):
+            try aggregate(keys, calls, input, emit)
+        case .distinct(let input):
+            let types = input.outputTypes
+            let keys = types.enumerated().map {
+                BoundExpression.column(index: $0.offset, type: $0.element)
+            }
+            try aggregate(keys, [], input, emit)
+        case .sort(let keys, let input): try sort(keys, input, limit: nil, offset: 0, emit)
+        case .limit(let count?, let offset, .sort(let keys, let input)):
+            let (limit, overflow) = count.addingReportingOverflow(offset)
+            try sort(keys, input, limit: overflow ? nil : limit, offset: offset, emit)
+        case .limit(let count, let offset, let input):
+            try limit(count, offset, input, emit)
+        }
+    }
+
+    /// All rows of a plan.
+    private func collect(_ plan: LogicalPlan) throws(QueryError) -> [RowBatch] {
+        var batches: [RowBatch] = []
+        try run(plan) { batch throws(QueryError) in
+            try context.hold(batch.columns.reduce(0) { $0 + $1.byteCount })
+            batches.append(batch)
+            return true
+        }
+        return batches
+    }
+
+    // MARK: - Pipelines
+
+    /// The pipeline that ends with `plan`; what lies below a breaker is run first.
+    private func pipeline(_ plan: LogicalPlan) throws(QueryError) -> Pipeline {
+        var steps: [Pipeline.Step] = []
+        var node = plan
+        while true {
+            switch node {
+            case .filter(let condition, let input):
+                steps.append(.filter(condition.conjuncts))
+                node = input
+            case .project(let expressions, let input):
+                steps.append(.project(expressions))
+                node = input
+            case .scan(let scan):
+                if let filter = scan.filter { steps.append(.filter(filter.conjuncts)) }
+                let source = try TableSource(scan, context)
+                return Pipeline(source: source, steps: steps.reversed())
+            case .values(let rows, let types):
+                let source = MemorySource(batches: Self.batches(rows, types))
+                return Pipeline(source: source, steps: steps.reversed())
+            default:
+                let source = MemorySource(batches: try collect(node))
+                return Pipeline(source: source, steps: steps.reversed())
+            }
+        }
+    }
+
+    private static func batches(_ rows: [[Value]], _ types: [LogicalType]) -> [RowBatch] {
+        stride(from: 0, to: rows.count, by: Block.rowCount).map { start in
+            let part = rows[start..<min(rows.count, start + Block.rowCount)]
+            let columns = types.indices.map { index in
+                let builder = ColumnBuilder(type: types[index])
+                for row in part { builder.append(row[index]) }
+                return builder.finish()
+            }
+            return RowBatch(rowCount: part.count, columns: columns)
+        }
+    }
+
+    /// Runs a pipeline whose rows are the result: in waves of units, each twice the last, so that
+    /// rows come out in order, memory stays bounded, and a small LIMIT reads little.
+    private func stream(
+        _ plan: LogicalPlan, wanted: Int?, _ emit: Emit
+    ) throws(QueryError) {
+        let pipeline = try pipeline(plan)
+        let unitCount = pipeline.source.unitCount
+        let largest = 4 * Block.perMorsel * (context.workers.helperCount + 1)
+        var start = 0
+        var size = wanted == nil ? largest : 1
+        while start < unitCount {
+            let units = start..<min(unitCount, start + size)
+            let collected = CollectedUnits()
+            let run = ParallelRun(pipeline, units: units, context) { CollectSink(collected) }
+            _ = try run.run()
+            for batch in collected.inOrder() {
+                guard try emit(batch) else { return }
+            }
+            start = units.upperBound
+            size = min(largest, size * 2)
+        }
+    }
+
+    private func limit(
+        _ count: Int?, _ offset: Int, _ input: LogicalPlan, _ emit: Emit
+    ) throws(QueryError) {
+        if count == 0 { return }
+        var toSkip = offset
+        var left = count ?? Int.max
+        let cut: Emit = { batch throws(QueryError) in
+            let skipped = min(toSkip, batch.rowCount)
+            toSkip -= skipped
+            let end = min(batch.rowCount, skipped.addingClamping(left))
+            guard skipped < end else { return true }
+            left -= end - skipped
+            let part = batch.slice(skipped..<end)
+            return try emit(part) && left > 0
+        }
+        switch input {
+        case .scan, .values, .filter, .project:
+            try stream(input, wanted: count, cut)
+        default: try run(input, cut)
+        }
+    }
+
+    // MARK: - Breakers
+
+    private func aggregate(
+        _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan, _ emit: Emit
+    ) throws(QueryError) {
+        let pipeline = try pipeline(input)
+        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
+            AggregateSink(keys, calls, context)
+        }
+        let sinks = try run.run()
+        let result = sinks[0]
+        for other in sinks.dropFirst() {
+            try context.check()
+            try result.merge(other)
+        }
+        for start in stride(from: 0, to: result.count, by: Block.rowCount) {
+            try context.check()
+            let range = start..<min(result.count, start + Block.rowCount)
+            guard try emit(result.finish(range)) else { break }
+        }
+        try result.release()
+    }
+
+    private func sort(
+        _ keys: [SortKey], _ input: LogicalPlan, limit: Int?, offset: Int, _ emit: Emit
+    ) throws(QueryError) {
+        let pipeline = try pipeline(input)
+        let types = input.outputTypes
+        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
+            SortSink(keys, types: types, limit: limit, context)
+        }
+        let sinks = try run.run()
+        for other in sinks.dropFirst() { try sinks[0].merge(other) }
+        for batch in sinks[0].finish(offset: offset) {
+            guard try emit(batch) else { return }
+        }
+    }
+}
+
+/// The output batches of a wave of units.
+final class CollectedUnits: Sendable {
+    private let batches = Mutex<[(unit: Int, batch: RowBatch)]>([])
+
+    func add(_ batch: RowBatch, unit: Int) {
+        batches.withLock { $0.append((unit, batch)) }
+    }
+
+    /// By ascending unit.
+    func inOrder() -> [RowBatch] {
+        batches.withLock { $0.sorted { $0.unit < $1.unit }.map(\.batch) }
+    }
+}
+
+/// Keeps the rows that reach it, with the unit they came from.
+final class CollectSink: Sink {
+    private let collected: CollectedUnits
+
+    init(_ collected: CollectedUnits) { self.collected = collected }
+
+    func add(_ batch: Batch) throws(QueryError) {
+        collected.add(
+            RowBatch(rowCount: batch.rowCount, columns: try batch.allColumns()), unit: batch.unit)
+    }
+}
+
+extension Int {
+    /// The sum, or the largest number where it does not fit.
+    func addingClamping(_ other: Int) -> Int {
+        let sum = addingReportingOverflow(other)
+        return sum.overflow ? .max : sum.partialValue
+    }
+}
+
+extension LogicalPlan {
+    /// The types of the output columns.
+    var outputTypes: [LogicalType] {
+        switch self {
+        case .scan(let scan): scan.columns.map { scan.table.columns[$0].type }
+        case .values(_, let types): types
+        case .filter(_, let input), .distinct(let input), .sort(_, let input),
+            .limit(_, _, let input):
+            input.outputTypes
+        case .project(let expressions, _): expressions.map(\.type)
+        case .aggregate(let keys, let calls, _): keys.map(\.type) + calls.map(\.type)
+        }
+    }
+}

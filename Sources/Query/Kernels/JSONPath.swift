@@ -1,0 +1,181 @@
+import Segments
+
+/// Finds the scalar at a path of member names in a JSON text, skipping over everything else.
+///
+/// Expects the texts that ingestion let in; anything malformed ends the search with `nil`. Depth is
+/// counted, not recursed.
+struct JSONPath: ~Escapable {
+    private let text: Span<UInt8>
+    private var position = 0
+
+    @_lifetime(copy text)
+    init(_ text: Span<UInt8>) { self.text = text }
+
+    /// Appends the scalar as text: strings unescaped, numbers and booleans as written.
+    ///
+    /// - Returns: whether there is one; JSON's null, objects and arrays are none.
+    static func appendScalar(
+        _ text: Span<UInt8>, _ path: [Text], to result: inout StringVector
+    ) -> Bool {
+        var reader = JSONPath(text)
+        for name in path where !reader.enter(name) { return false }
+        return reader.appendScalar(to: &result)
+    }
+
+    private func at(_ byte: Character) -> Bool {
+        position < text.count && text[position] == byte.asciiValue
+    }
+
+    private mutating func skipBlanks() {
+        while position < text.count,
+            text[position] == 0x20 || text[position] == 0x0a || text[position] == 0x0d
+                || text[position] == 0x09
+        {
+            position += 1
+        }
+    }
+
+    private mutating func skip(_ byte: Character) -> Bool {
+        skipBlanks()
+        guard at(byte) else { return false }
+        position += 1
+        return true
+    }
+
+    /// Moves to the value of the member of that name.
+    private mutating func enter(_ name: Text) -> Bool {
+        guard skip("{"), !skip("}") else { return false }
+        repeat {
+            skipBlanks()
+            var member = StringVector()
+            guard appendString(to: &member), skip(":") else { return false }
+            member.finishString()
+            if ByteStrings.equal(member.span(at: 0), name.bytes.span) { return true }
+            guard skipValue() else { return false }
+        } while skip(",")
+        return false
+    }
+
+    /// Passes over one value of any kind.
+    private mutating func skipValue() -> Bool {
+        var depth = 0
+        repeat {
+            skipBlanks()
+            guard position < text.count else { return false }
+            switch text[position] {
+            case UInt8(ascii: "\""):
+                guard skipString() else { return false }
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                position += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                position += 1
+            case UInt8(ascii: ","), UInt8(ascii: ":"): position += 1
+            default: skipWord()
+            }
+        } while depth > 0
+        return true
+    }
+
+    private mutating func skipWord() {
+        let start = position
+        while position < text.count, !Self.endsWord(text[position]) { position += 1 }
+        if position == start { position += 1 }
+    }
+
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0a, 0x0d, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "}"),
+            UInt8(ascii: "]"):
+            true
+        default: false
+        }
+    }
+
+    private mutating func skipString() -> Bool {
+        position += 1
+        while position < text.count {
+            if at("\"") {
+                position += 1
+                return true
+            }
+            position += at("\\") ? 2 : 1
+        }
+        return false
+    }
+
+    private mutating func appendScalar(to result: inout StringVector) -> Bool {
+        skipBlanks()
+        guard position < text.count else { return false }
+        if at("\"") { return appendString(to: &result) }
+        guard !at("{"), !at("["), !at("n") else { return false }
+        let start = position
+        skipWord()
+        TextKernels.append(text, start..<position, to: &result)
+        return true
+    }
+
+    /// Reads a string literal with its escapes.
+    private mutating func appendString(to result: inout StringVector) -> Bool {
+        guard skip("\"") else { return false }
+        while position < text.count {
+            let byte = text[position]
+            position += 1
+            if byte == UInt8(ascii: "\"") { return true }
+            guard byte == UInt8(ascii: "\\") else {
+                result.append(byte: byte)
+                continue
+            }
+            guard position < text.count else { return false }
+            let escape = text[position]
+            position += 1
+            switch escape {
+            case UInt8(ascii: "n"): result.append(byte: 0x0a)
+            case UInt8(ascii: "t"): result.append(byte: 0x09)
+            case UInt8(ascii: "r"): result.append(byte: 0x0d)
+            case UInt8(ascii: "b"): result.append(byte: 0x08)
+            case UInt8(ascii: "f"): result.append(byte: 0x0c)
+            case UInt8(ascii: "u"):
+                guard let scalar = escapedScalar() else { return false }
+                for byte in String(scalar).utf8 { result.append(byte: byte) }
+            default: result.append(byte: escape)
+            }
+        }
+        return false
+    }
+
+    /// The scalar of `\uXXXX`, surrogate pairs joined, a lone surrogate replaced.
+    private mutating func escapedScalar() -> Unicode.Scalar? {
+        guard let high = hexadecimal() else { return nil }
+        if let scalar = Unicode.Scalar(high) { return scalar }
+        let isHigh = (0xd800..<0xdc00).contains(high)
+        guard isHigh, at("\\"), position + 1 < text.count,
+            text[position + 1] == UInt8(ascii: "u")
+        else { return "\u{fffd}" }
+        let mark = position
+        position += 2
+        guard let low = hexadecimal() else { return nil }
+        guard (0xdc00..<0xe000).contains(low) else {
+            position = mark
+            return "\u{fffd}"
+        }
+        return Unicode.Scalar(0x10000 + (high - 0xd800) << 10 + (low - 0xdc00))
+    }
+
+    private mutating func hexadecimal() -> UInt32? {
+        guard position + 4 <= text.count else { return nil }
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            let byte = text[position]
+            position += 1
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(byte - 0x30)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(byte - 0x57)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(byte - 0x37)
+            default: return nil
+            }
+        }
+        return value
+    }
+}

@@ -1,0 +1,59 @@
+import Segments
+
+/// Rewrites a plan into one with the same result that reads less.
+///
+/// Conditions move down: through projections (written over what those compute), below sorts,
+/// DISTINCT and the keys of aggregations, and into the scan, where segments and blocks are pruned
+/// by them. Never through a LIMIT. A condition that has moved is evaluated for rows that other
+/// conditions may have excluded before, or for fewer: a plan may fail less, never more, because
+/// conditions keep their order.
+enum Optimizer {
+    /// The rewritten plan.
+    static func optimized(_ plan: LogicalPlan) -> LogicalPlan { push([], into: plan) }
+
+    /// `plan` with `conditions` over its output columns applied as deep as they go.
+    private static func push(
+        _ conditions: [BoundExpression], into plan: LogicalPlan
+    ) -> LogicalPlan {
+        switch plan {
+        case .filter(let condition, let input):
+            return push(condition.conjuncts + conditions, into: input)
+        case .scan(var scan):
+            let all = (scan.filter?.conjuncts ?? []) + conditions
+            scan.filter = .conjunction(all)
+            return .scan(scan)
+        case .project(let expressions, let input):
+            let moved = conditions.map { condition in
+                condition.mappingColumns { index, _ in expressions[index] }
+            }
+            return .project(expressions, push(moved, into: input))
+        case .sort(let keys, let input): return .sort(keys, push(conditions, into: input))
+        case .distinct(let input): return .distinct(push(conditions, into: input))
+        case .aggregate(let keys, let calls, let input):
+            return aggregate(conditions, keys, calls, input)
+        case .limit(let count, let offset, let input):
+            return kept(conditions, .limit(count: count, offset: offset, push([], into: input)))
+        case .values: return kept(conditions, plan)
+        }
+    }
+
+    private static func aggregate(
+        _ conditions: [BoundExpression], _ keys: [BoundExpression], _ calls: [AggregateCall],
+        _ input: LogicalPlan
+    ) -> LogicalPlan {
+        var (moved, rest): ([BoundExpression], [BoundExpression]) = ([], [])
+        for condition in conditions {
+            let read = condition.columnTypes.keys
+            if !read.isEmpty, read.allSatisfy({ $0 < keys.count }) {
+                moved.append(condition.mappingColumns { index, _ in keys[index] })
+            } else {
+                rest.append(condition)
+            }
+        }
+        return kept(rest, .aggregate(keys: keys, calls: calls, push(moved, into: input)))
+    }
+
+    private static func kept(_ conditions: [BoundExpression], _ plan: LogicalPlan) -> LogicalPlan {
+        BoundExpression.conjunction(conditions).map { .filter($0, plan) } ?? plan
+    }
+}
