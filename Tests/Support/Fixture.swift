@@ -51,6 +51,15 @@ public enum Fixture {
             level: 0, firstLSN: lsn.lowerBound, lastLSN: lsn.upperBound)
     }
 
+    /// A catalog over segments' files that `writeFile` made, which have no footers.
+    public static func open(
+        _ fileSystem: any FileSystem, options: CatalogOptions = CatalogOptions()
+    ) throws(CatalogError) -> Catalog {
+        var unchecked = options
+        unchecked.checksFooters = false
+        return try Catalog.open(fileSystem, options: unchecked)
+    }
+
     /// Puts a file of the right name and size where an entry says, durably.
     public static func writeFile(
         of entry: SegmentEntry, in fileSystem: any FileSystem

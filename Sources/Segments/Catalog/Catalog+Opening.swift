@@ -5,8 +5,10 @@ public struct CatalogOptions: Sendable {
     /// Asked before an older manifest stands in for a damaged newest one: whether the log has every
     /// row since that manifest. Nobody knows by default.
     public var canRecoverFrom: @Sendable (Manifest) -> Bool = { _ in false }
-    /// Looks at the footer of a listed segment whose file is there with the right size.
-    public var checkSegment: @Sendable (SegmentEntry) throws -> Void = { _ in }
+    /// How segments are opened when a query wants them.
+    public var readMode = SegmentReadMode.map
+    /// Whether opening looks at the footer of every listed segment, besides its file's size.
+    public var checksFooters = true
     /// Learns of what an operator may want to see in the log, in the thread that causes it.
     public var onEvent: @Sendable (CatalogEvent) -> Void = { _ in }
 
@@ -47,6 +49,7 @@ struct OpenedCatalog {
     let directoryLock: any FileLock
     let onEvent: @Sendable (CatalogEvent) -> Void
     let released = ReleasedSegments()
+    let openSegment: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader
     let store: ManifestStore
     let state: CatalogState
     let garbage: Garbage
@@ -75,7 +78,15 @@ struct OpenedCatalog {
             loaded = try Self.create(fileSystem, &store, id, isKnown: identity != nil)
             options.onEvent(.created)
         }
-        try Self.checkSegments(fileSystem, loaded.manifest, options)
+        let decoders = PageDecoders()
+        let readMode = options.readMode
+        let open: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader = {
+            entry throws(SegmentError) in
+            try SegmentReader(
+                fileSystem: fileSystem, entry: entry, readMode: readMode, decoders: decoders)
+        }
+        openSegment = open
+        try Self.checkSegments(fileSystem, loaded.manifest, options, open)
 
         var manifest = loaded.manifest
         if let passedOver = loaded.passedOver {
@@ -88,8 +99,13 @@ struct OpenedCatalog {
         let nextSegmentID = max(manifest.nextSegmentID, highest + 1)
         let retired = Self.retired(loaded)
         for id in retired.keys { released.add(id) }
-        state = Self.state(
-            manifest, loaded.hash, nextSegmentID, retired, store.oldestRetained, released)
+        let released = self.released
+        let snapshot = Self.snapshot(manifest) {
+            SegmentHandle($0, open: open) { released.add($0.id) }
+        }
+        state = CatalogState(
+            manifest: manifest, manifestHash: loaded.hash, snapshot: snapshot,
+            nextSegmentID: nextSegmentID, retired: retired, oldestRetained: store.oldestRetained)
         garbage = Garbage(
             isHeld: loaded.passedOver != nil, sweptBelow: nextSegmentID,
             sweptManifestsBelow: store.nextVersion)
@@ -150,21 +166,17 @@ struct OpenedCatalog {
 
     /// Every listed segment has its file, of the right size, with a footer that its reader accepts.
     private static func checkSegments(
-        _ fileSystem: any FileSystem, _ manifest: Manifest, _ options: CatalogOptions
+        _ fileSystem: any FileSystem, _ manifest: Manifest, _ options: CatalogOptions,
+        _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
     ) throws(CatalogError) {
         for (index, entry) in manifest.segments.enumerated() {
             if index % progressStep == 0 {
                 options.onEvent(.checking(segments: index, of: manifest.segments.count))
             }
-            let found = try CatalogError.wrapping { () throws(FileError) in
-                try fileSystem.byteCount(of: entry.path)
-            }
-            guard let found else { throw .missingSegment(path: entry.path) }
-            guard found == entry.byteCount else {
-                throw .segmentSize(path: entry.path, expected: entry.byteCount, found: found)
-            }
-            do { try options.checkSegment(entry) } catch {
-                throw .unreadableSegment(path: entry.path, reason: "\(error)")
+            try entry.checkFile(in: fileSystem)
+            guard options.checksFooters else { continue }
+            do throws(SegmentError) { _ = try open(entry) } catch {
+                throw .unreadableSegment(error)
             }
         }
     }
@@ -184,23 +196,18 @@ struct OpenedCatalog {
         return retired
     }
 
-    private static func state(
-        _ manifest: Manifest, _ hash: Hash128, _ nextSegmentID: UInt64,
-        _ retired: [SegmentID: UInt64], _ oldestRetained: UInt64, _ released: ReleasedSegments
-    ) -> CatalogState {
+    private static func snapshot(
+        _ manifest: Manifest, _ makeHandle: (SegmentEntry) -> SegmentHandle
+    ) -> Snapshot {
         let segments = Dictionary(grouping: manifest.segments, by: \.tableID)
         let tables = manifest.tables.map { table in
             let entries = (segments[table.schema.id] ?? []).sorted(by: SegmentEntry.precedes)
             return TableSnapshot(
-                schema: table.schema,
-                segments: entries.map { SegmentHandle($0) { released.add($0.id) } }, live: [],
+                schema: table.schema, segments: entries.map(makeHandle), live: [],
                 flushedLSN: table.flushedLSN)
         }
-        let snapshot = Snapshot(
+        return Snapshot(
             version: manifest.tables.map(\.flushedLSN).max() ?? 0,
             manifestVersion: manifest.version, tables: tables)
-        return CatalogState(
-            manifest: manifest, manifestHash: hash, snapshot: snapshot,
-            nextSegmentID: nextSegmentID, retired: retired, oldestRetained: oldestRetained)
     }
 }

@@ -19,6 +19,7 @@ public final class Catalog: Sendable {
     let publishing: Mutex<Publishing>
     let garbage: Mutex<Garbage>
     let released: ReleasedSegments
+    private let openSegment: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader
     let onEvent: @Sendable (CatalogEvent) -> Void
     private let directoryLock: any FileLock
 
@@ -36,6 +37,7 @@ public final class Catalog: Sendable {
         publishing = Mutex(Publishing(store: opened.store))
         garbage = Mutex(opened.garbage)
         released = opened.released
+        openSegment = opened.openSegment
         onEvent = opened.onEvent
         directoryLock = opened.directoryLock
     }
@@ -71,7 +73,8 @@ public final class Catalog: Sendable {
 
     /// Makes an edit durable, then visible, whole or not at all.
     ///
-    /// Files of added segments are synced and named already. A table's live batches up to its new
+    /// Files of added segments are written and synced already; their names are made durable here. A
+    /// table's live batches up to its new
     /// flush position leave the snapshot in the same step.
     ///
     /// - Throws: `segmentGone`, `unknownTableID` and the like when the edit does not fit what is
@@ -136,6 +139,7 @@ public final class Catalog: Sendable {
             }
             let published: ManifestStore.Published
             do throws(CatalogError) {
+                try settleFiles(of: edit.addedSegments)
                 published = try publishing.store.publish(next)
             } catch {
                 if case .unknownOutcome = error { publishing.failure = error }
@@ -144,13 +148,25 @@ public final class Catalog: Sendable {
             let released = self.released
             let swap = state.withLock { state in
                 state.swap(published, edit, oldestRetained: publishing.store.oldestRetained) {
-                    SegmentHandle($0) { released.add($0.id) }
+                    SegmentHandle($0, open: openSegment) { released.add($0.id) }
                 }
             }
             return (swap.new, published.pruneFailure)
         }
         if let pruneFailure { onEvent(.notRemoved(pruneFailure)) }
         return snapshot
+    }
+
+    /// No manifest lists a file that is not there, or whose name a power cut could take back.
+    private func settleFiles(of added: [SegmentEntry]) throws(CatalogError) {
+        guard !added.isEmpty else { return }
+        for entry in added { try entry.checkFile(in: fileSystem) }
+        do throws(FileError) {
+            try fileSystem.sync(directory: SegmentFiles.directory)
+        } catch {
+            // As with a file, a second sync could succeed without having saved anything.
+            throw .unknownOutcome(error)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ public enum CatalogError: Error, Hashable, Sendable {
     /// A listed segment's file has the wrong size.
     case segmentSize(path: String, expected: Int, found: Int)
     /// A listed segment's file was looked at and refused.
-    case unreadableSegment(path: String, reason: String)
+    case unreadableSegment(SegmentError)
     /// A table of that name is there already.
     case tableExists(String)
     /// No table of that name.
@@ -57,7 +57,7 @@ extension CatalogError: CustomStringConvertible {
         case .missingSegment(let path): "\(path) is listed in the manifest but missing"
         case .segmentSize(let path, let expected, let found):
             "\(path) has \(found) bytes instead of \(expected)"
-        case .unreadableSegment(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .unreadableSegment(let error): error.description
         case .tableExists(let name): "table '\(name)' already exists"
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownTableID(let id): "there is no table number \(id.rawValue)"

@@ -41,3 +41,17 @@ enum SegmentFiles {
         }
     }
 }
+
+extension SegmentEntry {
+    /// The entry's file is there and has its size.
+    func checkFile(in fileSystem: any FileSystem) throws(CatalogError) {
+        let path = path
+        let found = try CatalogError.wrapping { () throws(FileError) in
+            try fileSystem.byteCount(of: path)
+        }
+        guard let found else { throw .missingSegment(path: path) }
+        guard found == byteCount else {
+            throw .segmentSize(path: path, expected: byteCount, found: found)
+        }
+    }
+}

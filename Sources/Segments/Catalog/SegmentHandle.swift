@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A published segment while someone may read it.
 ///
 /// Snapshots hold handles; the last one to let go of a retired segment's handle runs `onRelease`,
@@ -5,13 +7,48 @@
 public final class SegmentHandle: Sendable {
     /// What the manifest says about the segment.
     public let entry: SegmentEntry
+    private let open: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader
     private let onRelease: @Sendable (SegmentEntry) -> Void
+    private let opened: Mutex<SegmentReader?>
 
-    /// A handle whose end `onRelease` learns of.
-    public init(_ entry: SegmentEntry, onRelease: @escaping @Sendable (SegmentEntry) -> Void) {
+    /// A handle whose end `onRelease` learns of, and whose reader `open` makes when it is wanted.
+    public init(
+        _ entry: SegmentEntry,
+        open: @escaping @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader = noReader,
+        onRelease: @escaping @Sendable (SegmentEntry) -> Void
+    ) {
         self.entry = entry
+        self.open = open
         self.onRelease = onRelease
+        opened = Mutex(nil)
+    }
+
+    /// A handle of a segment that is open already and belongs to no catalog.
+    public init(_ reader: SegmentReader) {
+        entry = reader.entry
+        open = Self.noReader
+        onRelease = { _ in }
+        opened = Mutex(reader)
     }
 
     deinit { onRelease(entry) }
+
+    /// The segment, open: by the first caller, for all. A failure is not remembered.
+    ///
+    /// Whoever reads keeps the handle, or a snapshot that has it, as long as the reader.
+    public func reader() throws(SegmentError) -> SegmentReader {
+        try opened.withLock { opened throws(SegmentError) in
+            if let opened { return opened }
+            let reader = try open(entry)
+            opened = reader
+            return reader
+        }
+    }
+
+    /// For handles of entries without files.
+    public static let noReader: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader = {
+        entry throws(SegmentError) in
+        throw .file(
+            FileError(.open, path: entry.path, code: 0, reason: "its handle has no reader"))
+    }
 }

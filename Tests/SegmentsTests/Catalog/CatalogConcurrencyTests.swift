@@ -18,7 +18,7 @@ struct CatalogConcurrencyTests {
 
         init() throws {
             disk = SimulatedFileSystem()
-            catalog = try Catalog.open(disk)
+            catalog = try Fixture.open(disk)
             schema = try catalog.createTable(Fixture.schema("t"))
             scratch = try catalog.createTable(Fixture.schema("scratch")).id
         }
@@ -40,6 +40,7 @@ struct CatalogConcurrencyTests {
             var entry = Fixture.entry(
                 catalog.reserveSegmentID(), schema.id, lsn: first.firstLSN...last.lastLSN)
             entry.totals.rowCount = frozen.reduce(0) { $0 + $1.rows.rowCount }
+            try Fixture.writeFile(of: entry, in: disk)
             var edit = ManifestEdit()
             edit.addedSegments = [entry]
             edit.flushedLSN = [schema.id: last.lastLSN]

@@ -19,7 +19,7 @@ struct CatalogCrashTests {
     private func checkRestart(
         _ disk: SimulatedFileSystem, oneOf allowed: [Content], _ context: @autoclosure () -> String
     ) throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         #expect(allowed.contains(Content(catalog.manifest)), "\(context())")
         try catalog.sweepOrphans()
         let files = Set(try disk.list("seg"))
@@ -35,7 +35,7 @@ struct CatalogCrashTests {
         _ = try catalog.createTable(Fixture.schema("after"))
         let expected = Content(catalog.manifest)
         catalog.close()
-        let again = try Catalog.open(disk.afterPowerCut(.loseUnsynced))
+        let again = try Fixture.open(disk.afterPowerCut(.loseUnsynced))
         #expect(Content(again.manifest) == expected, "\(context())")
     }
 
@@ -80,7 +80,7 @@ struct CatalogCrashTests {
                 let crashing = first.afterKill()
                 crashing.inject(SimulatedFault(.call(second), .stop))
                 do {
-                    _ = try Catalog.open(crashing).sweepOrphans()
+                    _ = try Fixture.open(crashing).sweepOrphans()
                     break
                 } catch {
                     let left = crashing.afterPowerCut(.random(seed: UInt64(second)))
@@ -149,10 +149,10 @@ struct CatalogCrashTests {
         for state in [disk.afterKill(), disk.afterPowerCut(.loseUnsynced)] {
             guard let catalog = script.catalog else {
                 // It never opened; the next start begins anew or finds the empty database.
-                #expect(try Catalog.open(state).manifest.tables.isEmpty)
+                #expect(try Fixture.open(state).manifest.tables.isEmpty)
                 continue
             }
-            let found = Content(try Catalog.open(state).manifest)
+            let found = Content(try Fixture.open(state).manifest)
             #expect(found == Content(catalog.manifest) || mayBeNewer, "\(context)")
         }
     }

@@ -10,7 +10,7 @@ struct CatalogFaultTests {
 
     /// A catalog with `count` tables; its newest manifest is version `count + 1`.
     private func catalog(tables count: Int) throws -> Catalog {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         for number in 1...count { _ = try catalog.createTable(Fixture.schema("t\(number)")) }
         return catalog
     }
@@ -24,14 +24,14 @@ struct CatalogFaultTests {
             SimulatedFault(
                 .matching(.rename, pathPrefix: "manifest/", occurrence: 1), .doneButFails(EIO)))
         _ = try catalog.createTable(Fixture.schema("two"))
-        #expect(try Catalog.open(disk.afterKill()).manifest == catalog.manifest)
+        #expect(try Fixture.open(disk.afterKill()).manifest == catalog.manifest)
         disk.clearFaults()
         disk.inject(
             SimulatedFault(.matching(.rename, pathPrefix: "manifest/", occurrence: 1), .fail(EIO)))
         let before = catalog.manifest.version
         _ = try catalog.createTable(Fixture.schema("three"))
         #expect(catalog.manifest.version == before + 2)
-        #expect(try Catalog.open(disk.afterKill()).manifest == catalog.manifest)
+        #expect(try Fixture.open(disk.afterKill()).manifest == catalog.manifest)
         #expect(try disk.list("manifest").allSatisfy { !$0.hasSuffix(".tmp") })
     }
 
@@ -73,7 +73,7 @@ struct CatalogFaultTests {
         }
         #expect(catalog.snapshot === before)
         for cut in [PowerCut.loseUnsynced, .keepAll] {
-            let count = try Catalog.open(disk.afterPowerCut(cut)).manifest.tables.count
+            let count = try Fixture.open(disk.afterPowerCut(cut)).manifest.tables.count
             #expect(count == (cut == .keepAll ? 2 : 1))
         }
     }
@@ -85,7 +85,7 @@ struct CatalogFaultTests {
         var bytes = try #require(disk.contents(of: path))
         bytes[40] ^= 1
         disk.setContents(of: path, bytes)
-        let error = #expect(throws: CatalogError.self) { try Catalog.open(disk.afterKill()) }
+        let error = #expect(throws: CatalogError.self) { try Fixture.open(disk.afterKill()) }
         guard case .damagedManifest(path, _, 3) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -99,7 +99,7 @@ struct CatalogFaultTests {
         }
         options.onEvent = { event in events.withLock { $0.append(event) } }
         let next = disk.afterKill()
-        let recovered = try Catalog.open(next, options: options)
+        let recovered = try Fixture.open(next, options: options)
         #expect(asked.withLock { $0 } == [3])
         #expect(recovered.manifest.tables.map(\.schema.name) == ["t1", "t2"])
         #expect(recovered.isGarbageCollectionHeld)
@@ -121,15 +121,15 @@ struct CatalogFaultTests {
         disk.setContents(of: path, [])
         var options = CatalogOptions()
         options.canRecoverFrom = { _ in true }
-        let empty = try Catalog.open(disk.afterKill(), options: options)
+        let empty = try Fixture.open(disk.afterKill(), options: options)
         disk.setContents(of: path, nil)
-        let missing = try Catalog.open(disk.afterKill())
+        let missing = try Fixture.open(disk.afterKill())
         #expect(empty.manifest.tables == missing.manifest.tables)
 
         let fresh = SimulatedFileSystem()
         try fresh.createDirectory("manifest")
         fresh.setContents(of: "manifest/M-0000000000000001", [])
-        #expect(try Catalog.open(fresh).manifest.tables.isEmpty)
+        #expect(try Fixture.open(fresh).manifest.tables.isEmpty)
     }
 
     @Test("A manifest under another version's name, or of another database, is refused")
@@ -137,14 +137,14 @@ struct CatalogFaultTests {
         let catalog = try catalog(tables: 2)
         let old = disk.contents(of: "manifest/M-0000000000000002")
         disk.setContents(of: "manifest/M-0000000000000003", old)
-        #expect(throws: CatalogError.self) { try Catalog.open(disk.afterKill()) }
+        #expect(throws: CatalogError.self) { try Fixture.open(disk.afterKill()) }
 
         let other = SimulatedFileSystem()
-        _ = try Catalog.open(other).createTable(Fixture.schema("t"))
+        _ = try Fixture.open(other).createTable(Fixture.schema("t"))
         let uuid = disk.contents(of: "UUID")
         let stranger = other.afterKill()
         stranger.setContents(of: "UUID", uuid)
-        let error = #expect(throws: CatalogError.self) { try Catalog.open(stranger) }
+        let error = #expect(throws: CatalogError.self) { try Fixture.open(stranger) }
         guard case .foreignManifest = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -159,7 +159,7 @@ struct CatalogFaultTests {
         for damage in [nil, [], Array(bytes.dropLast(3)), bytes + bytes] {
             let next = disk.afterKill()
             next.setContents(of: "UUID", damage)
-            #expect(try Catalog.open(next).databaseID == catalog.databaseID)
+            #expect(try Fixture.open(next).databaseID == catalog.databaseID)
             #expect(next.contents(of: "UUID") == bytes)
         }
         for bit in 0..<bytes.count * 8 {
@@ -167,7 +167,7 @@ struct CatalogFaultTests {
             var damaged = bytes
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
             next.setContents(of: "UUID", damaged)
-            #expect(try Catalog.open(next).databaseID == catalog.databaseID)
+            #expect(try Fixture.open(next).databaseID == catalog.databaseID)
         }
     }
 
@@ -178,7 +178,7 @@ struct CatalogFaultTests {
             for directory in ["seg", "wal"] { try disk.createDirectory(directory) }
             disk.setContents(of: path, [1])
             #expect(throws: CatalogError.missingManifest(evidence: "\(path) is there")) {
-                try Catalog.open(disk)
+                try Fixture.open(disk)
             }
         }
     }
@@ -197,18 +197,34 @@ struct CatalogFaultTests {
         let missing = disk.afterKill()
         missing.setContents(of: entry.path, nil)
         #expect(throws: CatalogError.missingSegment(path: entry.path)) {
-            try Catalog.open(missing)
+            try Fixture.open(missing)
         }
         let short = disk.afterKill()
         short.setContents(of: entry.path, bytes.dropLast())
         #expect(throws: CatalogError.segmentSize(path: entry.path, expected: 100, found: 99)) {
-            try Catalog.open(short)
+            try Fixture.open(short)
         }
-        var options = CatalogOptions()
-        options.checkSegment = { _ in throw ByteError.invalid("footer", byteOffset: 3) }
-        let error = #expect(throws: CatalogError.self) {
-            try Catalog.open(disk.afterKill(), options: options)
+        // The file has the right size, but it is no segment.
+        let error = #expect(throws: CatalogError.self) { try Catalog.open(disk.afterKill()) }
+        guard case .unreadableSegment = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
-        #expect(error.map { "\($0)" }?.contains("footer") == true)
+    }
+
+    @Test("A segment without its file is never published")
+    func absentFile() throws {
+        let catalog = try catalog(tables: 1)
+        let entry = Fixture.entry(
+            catalog.reserveSegmentID(), catalog.manifest.tables[0].schema.id)
+        var edit = ManifestEdit()
+        edit.addedSegments = [entry]
+        #expect(throws: CatalogError.missingSegment(path: entry.path)) {
+            try catalog.publish(edit)
+        }
+        disk.setContents(of: entry.path, [1])
+        #expect(throws: CatalogError.segmentSize(path: entry.path, expected: 100, found: 1)) {
+            try catalog.publish(edit)
+        }
     }
 }

@@ -26,7 +26,7 @@ struct CatalogScript {
         { script in
             var options = CatalogOptions()
             options.newDatabaseID = 42
-            script.catalog = try Catalog.open(script.disk, options: options)
+            script.catalog = try Fixture.open(script.disk, options: options)
         },
         { _ = try $0.opened.createTable(Fixture.schema("one")) },
         { try $0.seal(table: 1, lsn: 1...3) },

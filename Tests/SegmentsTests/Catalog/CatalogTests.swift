@@ -21,25 +21,25 @@ struct CatalogTests {
 
     @Test("A new directory has the engine's parts, an id and the first manifest")
     func creates() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         #expect(catalog.manifest.version == 1)
         #expect(
             try Set(disk.list(""))
                 == ["LOCK", "UUID", "wal", "manifest", "seg", "tmp", "trash"])
         #expect(catalog.snapshot.version == 0 && catalog.snapshot.tables.isEmpty)
-        let error = #expect(throws: CatalogError.self) { try Catalog.open(disk) }
+        let error = #expect(throws: CatalogError.self) { try Fixture.open(disk) }
         guard case .file(let file) = error else {
             Issue.record("a second writer got in: \(String(describing: error))")
             return
         }
         #expect(file.operation == .lock)
         catalog.close()
-        #expect(try Catalog.open(disk).databaseID == catalog.databaseID)
+        #expect(try Fixture.open(disk).databaseID == catalog.databaseID)
     }
 
     @Test("Tables and segments come back after a restart, in order of chunk and number")
     func comesBack() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let schema = try catalog.createTable(Fixture.schema("payments"))
         let late = try publish(catalog, schema.id, day: 5)
         let early = try publish(catalog, schema.id, day: -1)
@@ -47,7 +47,7 @@ struct CatalogTests {
         #expect(
             catalog.snapshot.table(named: "payments")?.segments.map(\.entry.id)
                 == [early, late, same])
-        let again = try Catalog.open(disk.afterPowerCut(.loseUnsynced))
+        let again = try Fixture.open(disk.afterPowerCut(.loseUnsynced))
         #expect(again.manifest == catalog.manifest)
         #expect(
             again.snapshot.table(schema.id)?.segments.map(\.entry.id) == [early, late, same])
@@ -57,7 +57,7 @@ struct CatalogTests {
 
     @Test("A snapshot never changes, and unchanged tables share their handles with the next")
     func snapshotsAreImmutable() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let one = try catalog.createTable(Fixture.schema("one")).id
         let two = try catalog.createTable(Fixture.schema("two")).id
         let id = try publish(catalog, one)
@@ -76,7 +76,7 @@ struct CatalogTests {
 
     @Test("An edit that does not fit what is published is refused and changes nothing")
     func refusesConflicts() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let table = try catalog.createTable(Fixture.schema("t")).id
         let id = try publish(catalog, table)
         _ = try publish(catalog, table, removing: [id])
@@ -96,7 +96,7 @@ struct CatalogTests {
         #expect(throws: CatalogError.segmentNotReserved(SegmentID(1_000))) {
             try catalog.publish(edit)
         }
-        edit.addedSegments = [Fixture.entry(before.segments[0].id, table)]
+        edit.addedSegments = [before.segments[0]]
         #expect(throws: CatalogError.segmentNotReserved(before.segments[0].id)) {
             try catalog.publish(edit)
         }
@@ -108,7 +108,7 @@ struct CatalogTests {
 
     @Test("Live rows leave in the swap in which their segment arrives; none twice, none missing")
     func handoff() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let schema = try catalog.createTable(Fixture.schema("t"))
         let table = schema.id
         for lsn: UInt64 in 1...20 {
@@ -137,12 +137,12 @@ struct CatalogTests {
         #expect(catalog.logReleaseLSN == 0)
         try catalog.publish(ManifestEdit())
         #expect(catalog.logReleaseLSN == 21)
-        #expect(try Catalog.open(disk.afterKill()).snapshot.table(table)?.flushedLSN == 20)
+        #expect(try Fixture.open(disk.afterKill()).snapshot.table(table)?.flushedLSN == 20)
     }
 
     @Test("A flush position inside a batch, beyond the log or behind the last one is refused")
     func flushPositions() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let schema = try catalog.createTable(Fixture.schema("t"))
         for lsn: UInt64 in 1...4 {
             let batch = Fixture.live(schema, lsn: lsn, first: Int(lsn), count: 1)
@@ -163,7 +163,7 @@ struct CatalogTests {
 
     @Test("Rows for a dropped table are passed over")
     func droppedTable() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let schema = try catalog.createTable(Fixture.schema("t"))
         let batch = Fixture.live(schema, lsn: 1, first: 1, count: 1)
         catalog.appendLive(version: 1, [(schema.id, batch)])

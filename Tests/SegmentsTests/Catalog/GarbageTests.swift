@@ -25,7 +25,7 @@ struct GarbageTests {
 
     @Test("A file stays as long as a snapshot holds it, through fifty compactions")
     func heldBySnapshot() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         var entry = try add(catalog)
         let first = entry
         var pinned: Snapshot? = catalog.snapshot
@@ -51,7 +51,7 @@ struct GarbageTests {
 
     @Test("A file stays as long as a retained manifest lists it, and no longer than the grace")
     func heldByManifest() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let old = try add(catalog)
         _ = try add(catalog, removing: [old.id])
         #expect(catalog.collectGarbage(clock: clock).waitingCount == 1)
@@ -73,7 +73,7 @@ struct GarbageTests {
 
     @Test("Files in the trash are removed after the grace by the steady clock, others never")
     func purges() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         disk.setContents(of: "trash/notes.txt", [1])
         disk.setContents(of: "trash/0000000000000007.segment", [1])
         #expect(catalog.collectGarbage(clock: clock).purgedCount == 0)
@@ -87,7 +87,7 @@ struct GarbageTests {
 
     @Test("Recovery sweeps its own strays and leaves unknown names and older manifests' files")
     func orphans() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let old = try add(catalog)
         let new = try add(catalog, removing: [old.id])
         for path in [
@@ -96,7 +96,7 @@ struct GarbageTests {
             "tmp/upload", "seg/AA.segment", "manifest/old",
         ] { disk.setContents(of: path, [1]) }
         let next = disk.afterKill()
-        let again = try Catalog.open(next)
+        let again = try Fixture.open(next)
         #expect(again.reserveSegmentID() == SegmentID(0xad))
         #expect(try again.sweepOrphans() == 4)
         #expect(
@@ -117,7 +117,7 @@ struct GarbageTests {
 
     @Test("A failing look-up removes nothing, and the next pass makes up for it")
     func failsClosed() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let old = try add(catalog)
         _ = try add(catalog, removing: [old.id])
         for _ in 0..<3 { try catalog.publish(ManifestEdit()) }
@@ -133,14 +133,14 @@ struct GarbageTests {
 
     @Test("While a damaged manifest lies there, nothing is removed")
     func damagedManifest() throws {
-        let catalog = try Catalog.open(disk)
+        let catalog = try Fixture.open(disk)
         let old = try add(catalog)
         _ = try add(catalog, removing: [old.id])
         let names = try disk.list("manifest").sorted()
         let next = disk.afterKill()
         next.setContents(of: "manifest/" + names[names.count - 2], [1, 2, 3])
         next.setContents(of: "seg/00000000000000aa.segment", [1])
-        let again = try Catalog.open(next)
+        let again = try Fixture.open(next)
         #expect(try again.sweepOrphans() == 0)
         #expect(again.collectGarbage(clock: clock).movedCount == 0)
         #expect(next.contents(of: old.path) != nil)

@@ -6,7 +6,7 @@ import Testing
 struct LiveRowsTests {
     @Test("Many small appends leave few batches with every row in order", arguments: [1, 7, 900])
     func joinsGeometrically(rowsPerAppend: Int) throws {
-        let catalog = try Catalog.open(SimulatedFileSystem())
+        let catalog = try Fixture.open(SimulatedFileSystem())
         let schema = try catalog.createTable(Fixture.schema("t"))
         var random = SeededGenerator(seed: UInt64(rowsPerAppend))
         var rowCount = 0
@@ -33,7 +33,7 @@ struct LiveRowsTests {
 
     @Test("Batches that are being sealed are not joined with later ones")
     func freezing() throws {
-        let catalog = try Catalog.open(SimulatedFileSystem())
+        let catalog = try Fixture.open(SimulatedFileSystem())
         let schema = try catalog.createTable(Fixture.schema("t"))
         var lsn: UInt64 = 0
         func append() {
