@@ -1,0 +1,161 @@
+import Ingest
+import Query
+import Segments
+
+/// A request for one SQL statement, as Druid's SQL API and `/v1/sql` take it.
+public struct SQLRequest: Sendable {
+    /// The statement.
+    public var sql: String
+    /// How to write the result.
+    public var style = ResultStyle()
+    /// Positional parameters (`?`), in order; named ones keep their name.
+    public var parameters: [Parameter] = []
+    /// The query's own time limit, if it asked for a shorter one.
+    public var timeoutMilliseconds: Int?
+    /// The id that the client gave the query.
+    public var queryID: String?
+
+    /// One parameter.
+    public struct Parameter: Sendable {
+        /// Without its colon; `nil` for a positional one.
+        public var name: String?
+        /// The value.
+        public var value: Value
+    }
+
+    /// Why a body is no request; the message is for people.
+    public struct Malformed: Error, Equatable, Sendable {
+        /// What is wrong.
+        public let message: String
+    }
+
+    /// A statement without parameters, answered in the default style.
+    public init(sql: String) { self.sql = sql }
+
+    /// Reads a JSON body. Unknown members are ignored, because Druid's clients send some.
+    public init(json body: [UInt8]) throws(Malformed) {
+        let document: JSONValue
+        do throws(JSONValue.SyntaxError) {
+            document = try JSONValue(parsing: body)
+        } catch {
+            throw Malformed(
+                message: "Malformed SQL query wrapped in JSON: \(error.reason) at byte "
+                    + "\(error.byteOffset)")
+        }
+        guard case .object = document else {
+            throw Malformed(message: "Malformed SQL query wrapped in JSON: an object was expected")
+        }
+        guard let sql = document["query"]?.string else {
+            throw Malformed(message: "The member 'query' must be a string")
+        }
+        self.sql = sql
+        try readStyle(document)
+        try readContext(document["context"] ?? .null)
+        try readParameters(document["parameters"] ?? .null)
+    }
+
+    private mutating func readStyle(_ document: JSONValue) throws(Malformed) {
+        if let name = document["resultFormat"] {
+            guard let format = name.string.flatMap(ResultFormat.init(named:)) else {
+                let names = ResultFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Malformed(message: "resultFormat is one of \(names)")
+            }
+            style.format = format
+        }
+        style.hasHeader = try Self.flag(document, "header")
+        style.hasTypes = try Self.flag(document, "typesHeader")
+        style.hasSQLTypes = try Self.flag(document, "sqlTypesHeader")
+        for (name, isSet) in [("typesHeader", style.hasTypes), ("sqlTypesHeader", style.hasSQLTypes)]
+        where isSet && !style.hasHeader {
+            throw Malformed(message: "Cannot include '\(name)' without 'header'")
+        }
+    }
+
+    private static func flag(_ document: JSONValue, _ name: String) throws(Malformed) -> Bool {
+        guard let value = document[name], value != .null else { return false }
+        guard let flag = value.boolean else {
+            throw Malformed(message: "'\(name)' is true or false")
+        }
+        return flag
+    }
+
+    private mutating func readContext(_ context: JSONValue) throws(Malformed) {
+        guard context != .null else { return }
+        guard case .object(let members) = context else {
+            throw Malformed(message: "'context' must be an object")
+        }
+        for member in members {
+            switch member.name {
+            case "sqlStringifyArrays": style.stringifiesArrays = member.value.boolean ?? true
+            case "decimalAsString": style.stringifiesDecimals = member.value.boolean ?? false
+            case "sqlQueryId", "queryId":
+                queryID = member.value.string ?? queryID
+            case "timeout":
+                guard let milliseconds = member.value.integer, milliseconds >= 0 else {
+                    throw Malformed(message: "'timeout' is a number of milliseconds")
+                }
+                timeoutMilliseconds = milliseconds == 0 ? nil : Int(milliseconds)
+            default: break
+            }
+        }
+    }
+
+    private mutating func readParameters(_ list: JSONValue) throws(Malformed) {
+        guard list != .null else { return }
+        guard let elements = list.elements else {
+            throw Malformed(message: "'parameters' must be an array")
+        }
+        for (index, element) in elements.enumerated() {
+            guard let type = element["type"]?.string else {
+                throw Malformed(message: "parameter \(index + 1) has no 'type'")
+            }
+            guard let value = Self.parameter(type.uppercased(), element["value"] ?? .null) else {
+                throw Malformed(message: "parameter \(index + 1) is no \(type)")
+            }
+            parameters.append(Parameter(name: element["name"]?.string, value: value))
+        }
+    }
+
+    /// The value of a parameter of one of Avatica's types; `nil` where it is none.
+    static func parameter(_ type: String, _ value: JSONValue) -> Value? {
+        if value == .null { return .null }
+        switch type {
+        case "VARCHAR", "CHAR": return value.string.map { .varchar(Text($0)) }
+        case "BIGINT", "INTEGER": return value.integer.map { .bigint($0) }
+        case "DOUBLE", "FLOAT", "REAL":
+            guard case .number(let text) = value else { return nil }
+            return Double(text.string).map { .double($0) }
+        case "DECIMAL":
+            guard case .number(let text) = value else {
+                return value.string.flatMap { Decimal(parsing: $0.utf8) }.map { .decimal($0) }
+            }
+            return Decimal(parsing: text.bytes).map { .decimal($0) }
+        case "BOOLEAN": return value.boolean.map { .boolean($0) }
+        case "TIMESTAMP":
+            if let milliseconds = value.integer {
+                return .timestamp(milliseconds.multipliedClamping(by: 1_000))
+            }
+            return value.string.flatMap { CivilTime.parseTimestamp($0.utf8.span) }
+                .map { .timestamp($0) }
+        case "DATE":
+            return value.string.flatMap { CivilTime.parseDate($0.utf8.span) }.map { .date($0) }
+        case "ARRAY": return array(value)
+        default: return nil
+        }
+    }
+
+    private static func array(_ value: JSONValue) -> Value? {
+        guard let elements = value.elements else { return nil }
+        var values: [Value] = []
+        for element in elements {
+            switch element {
+            case .null: values.append(.null)
+            case .string(let text): values.append(.varchar(text))
+            default:
+                guard let integer = element.integer else { return nil }
+                values.append(.bigint(integer))
+            }
+        }
+        return .array(values)
+    }
+}
