@@ -15,7 +15,8 @@ extension ResultEncoder {
         case .doubles(let values): json.value(values[row])
         case .strings(let values): appendText(values.span(at: row))
         case .codes(let codes, let dictionary):
-            appendText(dictionary.values.span(at: Int(codes[row])))
+            let texts = dictionary.values
+            appendText(texts.span(at: Int(codes[row])))
         case .arrays(let offsets, let elements):
             let range = Int(offsets[row])..<Int(offsets[row + 1])
             if style.stringifiesArrays {
@@ -72,7 +73,8 @@ extension ResultEncoder {
             case .integers(let values): json.value(values[index])
             case .strings(let values): json.value(utf8: values.span(at: index))
             case .codes(let codes, let dictionary):
-                json.value(utf8: dictionary.values.span(at: Int(codes[index])))
+                let texts = dictionary.values
+                json.value(utf8: texts.span(at: Int(codes[index])))
             default: preconditionFailure("arrays hold strings or integers")
             }
         }
@@ -140,7 +142,7 @@ extension ResultEncoder {
         switch column.values {
         case .strings(let values): return Array(copying: values.span(at: row))
         case .codes(let codes, let dictionary):
-            return Array(copying: dictionary.values.span(at: Int(codes[row])))
+            return dictionary.values.text(at: Int(codes[row])).bytes
         default:
             var plain = ResultEncoder(fields, style: ResultStyle())
             plain.appendValue(column, row: row)

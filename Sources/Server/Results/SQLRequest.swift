@@ -65,7 +65,9 @@ public struct SQLRequest: Sendable {
         style.hasHeader = try Self.flag(document, "header")
         style.hasTypes = try Self.flag(document, "typesHeader")
         style.hasSQLTypes = try Self.flag(document, "sqlTypesHeader")
-        for (name, isSet) in [("typesHeader", style.hasTypes), ("sqlTypesHeader", style.hasSQLTypes)]
+        for (name, isSet) in [
+            ("typesHeader", style.hasTypes), ("sqlTypesHeader", style.hasSQLTypes),
+        ]
         where isSet && !style.hasHeader {
             throw Malformed(message: "Cannot include '\(name)' without 'header'")
         }
