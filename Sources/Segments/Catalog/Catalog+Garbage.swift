@@ -26,6 +26,9 @@ public struct GarbageCollection: Hashable, Sendable {
     public var purgedCount = 0
     /// Retired segments without a reader whose files still wait for older manifests to go.
     public var waitingCount = 0
+
+    /// Nothing done.
+    public init() {}
 }
 
 extension Catalog {

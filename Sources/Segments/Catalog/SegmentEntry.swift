@@ -62,9 +62,12 @@ public struct SegmentEntry: Hashable, Sendable {
     /// Where its file lies, relative to the data directory.
     public var path: String { Self.path(of: id) }
 
+    /// Where segment files lie, relative to the data directory.
+    public static let directory = "seg"
+
     /// Where the file of segment `id` lies: `seg/` and sixteen hexadecimal digits.
     public static func path(of id: SegmentID) -> String {
         let digits = String(id.rawValue, radix: 16)
-        return "seg/" + String(repeating: "0", count: 16 - digits.count) + digits + ".segment"
+        return directory + "/" + String(repeating: "0", count: 16 - digits.count) + digits + ".segment"
     }
 }

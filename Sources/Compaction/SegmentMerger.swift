@@ -1,0 +1,137 @@
+import Segments
+
+/// Carries out one plan: reads its inputs, writes their rows as fewer segments, compares control
+/// totals, and publishes inputs out and outputs in, in one step.
+///
+/// Readers and writers are not disturbed: inputs stay visible until the swap, and rows that arrive
+/// meanwhile are in other segments. Any error leaves the inputs published and removes the outputs.
+struct SegmentMerger {
+    let catalog: Catalog
+    let cancellation: Cancellation
+
+    /// Merges and publishes.
+    ///
+    /// - Returns: The new segments.
+    /// - Complexity: O(rows), all of which are in memory once; the policy bounds them.
+    func run(_ plan: CompactionPlan) throws(CompactionError) -> [SegmentEntry] {
+        let rows = RowOrder.sorted(try read(plan), schema: plan.schema)
+        var outputs: [SegmentEntry] = []
+        do throws(CompactionError) {
+            try write(rows, plan, into: &outputs)
+            try Self.checkTotals(plan, outputs)
+            try publish(plan, outputs)
+        } catch {
+            if case .catalog(.unknownOutcome) = error { throw error }
+            for output in outputs { removeOutput(output.path) }
+            throw error
+        }
+        return outputs
+    }
+
+    /// The rows of all inputs, block by block, older inputs first.
+    private func read(_ plan: CompactionPlan) throws(CompactionError) -> [RowBatch] {
+        var batches: [RowBatch] = []
+        for entry in plan.inputs.sorted(by: { ($0.firstLSN, $0.id) < ($1.firstLSN, $1.id) }) {
+            do throws(SegmentError) {
+                let reader = try SegmentReader(fileSystem: catalog.fileSystem, entry: entry)
+                for block in 0..<reader.blockCount {
+                    if cancellation.isCancelled { break }
+                    var columns: [Column] = []
+                    for definition in plan.schema.columns {
+                        columns.append(try reader.column(definition, block: block))
+                    }
+                    batches.append(
+                        RowBatch(rowCount: reader.rowRange(ofBlock: block).count, columns: columns))
+                }
+            } catch {
+                throw .segment(error)
+            }
+            if cancellation.isCancelled { throw .cancelled }
+        }
+        return batches
+    }
+
+    /// Writes the rows as evenly cut segments; each is in `outputs` before its file exists, so that
+    /// whatever was begun can be removed.
+    private func write(
+        _ rows: RowBatch, _ plan: CompactionPlan, into outputs: inout [SegmentEntry]
+    ) throws(CompactionError) {
+        let count = max(1, (rows.rowCount + plan.targetRowCount - 1) / plan.targetRowCount)
+        let writer = SegmentWriter(fileSystem: catalog.fileSystem)
+        for index in 0..<count {
+            if cancellation.isCancelled { throw .cancelled }
+            let range = rows.rowCount * index / count..<rows.rowCount * (index + 1) / count
+            let description = SegmentDescription(
+                id: catalog.reserveSegmentID(), chunk: plan.chunk,
+                level: (plan.inputs.map(\.level).max() ?? 0) + 1,
+                firstLSN: plan.inputs.map(\.firstLSN).min() ?? 0,
+                lastLSN: plan.inputs.map(\.lastLSN).max() ?? 0)
+            do throws(SegmentError) {
+                outputs.append(
+                    try writer.write(rows.slice(range), schema: plan.schema, as: description))
+            } catch {
+                removeOutput(SegmentEntry.path(of: description.id))
+                throw .segment(error)
+            }
+        }
+        do throws(FileError) {
+            try catalog.fileSystem.sync(
+                directory: SegmentEntry.directory)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Compares what went in with what comes out, total by total.
+    static func checkTotals(
+        _ plan: CompactionPlan, _ outputs: [SegmentEntry]
+    ) throws(CompactionError) {
+        var expected = ControlTotals()
+        for input in plan.inputs { expected.add(input.totals) }
+        var found = ControlTotals()
+        for output in outputs { found.add(output.totals) }
+        func differ(_ field: String, _ one: String, _ other: String) -> CompactionError {
+            .controlTotalsDiffer(
+                table: plan.schema.name, field: field, expected: one, found: other)
+        }
+        guard expected.rowCount == found.rowCount else {
+            throw differ("row count", "\(expected.rowCount)", "\(found.rowCount)")
+        }
+        for sum in expected.sums {
+            let other = found.sums.first { $0.columnID == sum.columnID }
+            guard other == sum else {
+                let name = plan.schema.columns.first { $0.id == sum.columnID }?.name ?? "?"
+                throw differ(
+                    "sum of \(name)", "\(sum.sum)", other.map { "\($0.sum)" } ?? "nothing")
+            }
+        }
+        guard expected.rows == found.rows else {
+            throw differ("row hash", expected.rows.description, found.rows.description)
+        }
+    }
+
+    private func publish(
+        _ plan: CompactionPlan, _ outputs: [SegmentEntry]
+    ) throws(CompactionError) {
+        var edit = ManifestEdit()
+        edit.addedSegments = outputs
+        edit.removedSegments = plan.inputs.map(\.id)
+        do throws(CatalogError) {
+            try catalog.publish(edit)
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// Removes a file that nothing refers to. Where that fails, the orphan sweep of the next start
+    /// takes it, so the reason of the failure above is the one that is reported.
+    private func removeOutput(_ path: String) {
+        do throws(FileError) {
+            if try catalog.fileSystem.byteCount(of: path) != nil {
+                try catalog.fileSystem.remove(path)
+            }
+        } catch {
+            return
+        }
+    }
+}
