@@ -83,6 +83,18 @@ public struct CompactionPlan: Hashable, Sendable {
     public var reason: String
     /// Where to cut the output.
     public var targetRowCount: Int
+
+    /// A merge of these segments of one chunk.
+    public init(
+        schema: TableSchema, chunk: TimeRange, inputs: [SegmentEntry], reason: String,
+        targetRowCount: Int
+    ) {
+        self.schema = schema
+        self.chunk = chunk
+        self.inputs = inputs
+        self.reason = reason
+        self.targetRowCount = targetRowCount
+    }
 }
 
 extension CompactionPolicy {
