@@ -61,6 +61,21 @@ struct LogReader {
         return contents
     }
 
+    /// The first position that the log of a data directory still has; `nil` where that cannot be
+    /// read.
+    static func firstLSN(_ fileSystem: any FileSystem) -> UInt64? {
+        do {
+            let names = try fileSystem.list(LogFormat.directory)
+            guard let first = names.compactMap({ LogFormat.number(ofName: $0) }).min() else {
+                return nil
+            }
+            let file = try fileSystem.open(LogFormat.path(of: first), for: .read)
+            return try LogFileHeader(file.read(at: 0, count: LogFormat.headerByteCount)).startLSN
+        } catch {
+            return nil
+        }
+    }
+
     private func listFiles() throws(LogError) -> [UInt64] {
         do throws(FileError) {
             return try fileSystem.list(LogFormat.directory)

@@ -24,6 +24,9 @@ public struct LogSettings: Sendable {
 /// kernel says about those pages afterwards means nothing (R-FS-1). Only a full disk is survived,
 /// by cutting the file back to its last good byte and going on in another one (R-WAL-5).
 public final class LogWriter {
+    /// The largest payload that `append` takes.
+    var maximumPayloadByteCount: Int { settings.maximumPayloadByteCount }
+
     /// A file that is complete.
     struct OlderFile {
         let number: UInt64

@@ -1,0 +1,308 @@
+import Segments
+
+/// Decides, writes and applies groups of requests: everything about committing but the thread.
+///
+/// One caller at a time. A group is decided request by request in order, so that a later request
+/// sees the ids of an earlier one; written as one record each with one sync; then made visible in
+/// one step. What is acknowledged is durable and visible; what is not may have left no trace.
+final class CommitCore {
+    let catalog: Catalog
+    private let clock: any Clock
+    private let seed: UInt64
+    private var log: LogWriter
+    private var probe: SegmentProbe
+    private var tables: [TableID: LiveTable] = [:]
+    private var rejects: TableSchema
+    private var window = LogWindow()
+
+    /// A core that goes on behind what recovery has replayed.
+    init(
+        catalog: Catalog, log: LogWriter, clock: any Clock, rejects: TableSchema, seed: UInt64,
+        tables: [TableID: LiveTable]
+    ) {
+        self.catalog = catalog
+        self.log = log
+        self.clock = clock
+        self.rejects = rejects
+        self.seed = seed
+        self.tables = tables
+        probe = SegmentProbe(fileSystem: catalog.fileSystem)
+    }
+
+    /// The last position that is durable and visible.
+    var version: UInt64 { log.lastLSN }
+
+    /// Whether the log takes nothing any more.
+    var isClosed: Bool { log.isClosed }
+
+    /// Bytes of all live rows.
+    var liveByteCount: Int { tables.values.reduce(0) { $0 + $1.memoryBytes } }
+
+    // MARK: Committing
+
+    /// A request that has been decided and waits for the group's sync.
+    private struct Decided {
+        let index: Int
+        let schema: TableSchema
+        let kept: RowBatch
+        let rejected: RowBatch?
+        let counts: IngestCounts
+        let refused: [Rejection]
+        /// Which of the group's records is this request's; `nil` for one that leaves nothing.
+        let record: Int?
+    }
+
+    /// Commits a group; the outcomes are in the order of the requests.
+    func commit(_ requests: [CommitRequest]) -> [Result<CommitOutcome, IngestError>] {
+        var outcomes: [Result<CommitOutcome, IngestError>] = requests.map { _ in
+            .failure(.closed("the request was not reached"))
+        }
+        let snapshot = catalog.snapshot
+        probe.keepOnly(snapshot)
+        let before = tables.mapValues { $0.open.batches.count }
+        var entries: [LogWriter.Entry] = []
+        var decided: [Decided] = []
+        for (index, request) in requests.enumerated() {
+            do throws(IngestError) {
+                decided.append(try decide(request, index, snapshot, &entries))
+            } catch {
+                outcomes[index] = .failure(error)
+            }
+        }
+        do throws(LogError) {
+            let first = entries.isEmpty ? log.lastLSN + 1 : try log.append(entries)
+            apply(decided, firstLSN: first)
+            for request in decided {
+                outcomes[request.index] = .success(
+                    CommitOutcome(
+                        counts: request.counts, version: log.lastLSN, refused: request.refused))
+            }
+        } catch {
+            for id in tables.keys { tables[id]?.truncate(batchCount: before[id] ?? 0) }
+            for request in decided { outcomes[request.index] = .failure(IngestError(error)) }
+        }
+        return outcomes
+    }
+
+    /// Decides one request, and adds its record to the group.
+    private func decide(
+        _ request: CommitRequest, _ index: Int, _ snapshot: Snapshot,
+        _ entries: inout [LogWriter.Entry]
+    ) throws(IngestError) -> Decided {
+        let id = request.schema.id
+        guard let table = snapshot.table(id), table.schema == request.schema else {
+            throw .tableChanged(request.schema.name)
+        }
+        let events = request.events
+        if request.onError == .abort, !events.rejections.isEmpty {
+            throw .aborted(events.rejections)
+        }
+        var standings = [LiveTable.Standing](repeating: .new, count: events.batch.rowCount)
+        do throws(SegmentError) {
+            try probe.decide(events.batch, in: table, standings: &standings)
+        } catch {
+            throw .segment(error)
+        }
+        var live = tables.removeValue(forKey: id) ?? LiveTable(table.schema, seed: seed)
+        defer { tables[id] = live }
+        let addition = live.decide(events.batch, standings: &standings)
+
+        let conflicts = Self.conflicts(events, standings, table.schema)
+        if request.onError == .abort, !conflicts.isEmpty {
+            live.revert(addition)
+            throw .aborted(conflicts)
+        }
+        let kept = Self.kept(events.batch, standings)
+        live.narrow(addition, to: kept)
+        let refused = (events.rejections + conflicts).sorted { $0.line < $1.line }
+        let counts = IngestCounts(
+            accepted: kept.rowCount,
+            duplicate: standings.count { $0 == .duplicate }, conflict: conflicts.count,
+            rejected: events.rejections.count)
+        let rejected =
+            refused.isEmpty
+            ? nil
+            : RejectsTable.rows(
+                refused, table: table.schema.name, requestID: request.requestID,
+                time: clock.wallMicroseconds())
+        let record = Self.record(request, kept, rejected, rejects, counts)
+        if let record, record.payload.count > log.maximumPayloadByteCount {
+            live.revert(addition)
+            throw .limitExceeded(
+                limit: "bytes of a log record", value: log.maximumPayloadByteCount)
+        }
+        if let record { entries.append(record) }
+        return Decided(
+            index: index, schema: table.schema, kept: kept, rejected: rejected, counts: counts,
+            refused: refused, record: record == nil ? nil : entries.count - 1)
+    }
+
+    private static func kept(_ batch: RowBatch, _ standings: [LiveTable.Standing]) -> RowBatch {
+        var rows: [Int32] = []
+        for row in standings.indices where standings[row] == .new {
+            rows.append(Int32(truncatingIfNeeded: row))
+        }
+        return rows.count == batch.rowCount ? batch : batch.gather(rows)
+    }
+
+    private static func conflicts(
+        _ events: ParsedEvents, _ standings: [LiveTable.Standing], _ schema: TableSchema
+    ) -> [Rejection] {
+        guard let idColumn = schema.uniqueColumns.first else { return [] }
+        var conflicts: [Rejection] = []
+        for row in standings.indices where standings[row] == .conflict {
+            let id = events.batch.columns[idColumn].value(at: row)
+            let name = schema.columns[idColumn].name
+            conflicts.append(
+                Rejection(
+                    code: .conflict, line: Int(events.lines[row]),
+                    byteOffset: Int(events.ranges[row].lowerBound), column: 1, field: name,
+                    message: "\(name) '\(id)' is taken by a row of other content",
+                    raw: events.raw(at: row)))
+        }
+        return conflicts
+    }
+
+    private static func record(
+        _ request: CommitRequest, _ kept: RowBatch, _ rejected: RowBatch?,
+        _ rejects: TableSchema, _ counts: IngestCounts
+    ) -> LogWriter.Entry? {
+        var parts: [EventsRecord.Part] = []
+        if kept.rowCount > 0 {
+            parts.append(
+                EventsRecord.Part(
+                    tableID: request.schema.id, schemaVersion: request.schema.version,
+                    rows: kept))
+        }
+        if let rejected {
+            parts.append(
+                EventsRecord.Part(
+                    tableID: rejects.id, schemaVersion: rejects.version, rows: rejected))
+        }
+        guard !parts.isEmpty else { return nil }
+        let record = EventsRecord(requestID: request.requestID, counts: counts, parts: parts)
+        return LogPayload.events(record).entry()
+    }
+
+    /// Makes a durable group visible.
+    private func apply(_ decided: [Decided], firstLSN: UInt64) {
+        let now = clock.steadyNanoseconds()
+        var batches: [(table: TableID, rows: LiveBatch)] = []
+        for request in decided {
+            guard let record = request.record else { continue }
+            let lsn = firstLSN + UInt64(record)
+            if request.kept.rowCount > 0 {
+                tables[request.schema.id]?.count(request.kept, at: now)
+                batches.append(
+                    (
+                        request.schema.id,
+                        LiveBatch(
+                            request.kept, schema: request.schema, firstLSN: lsn, lastLSN: lsn)
+                    ))
+            }
+            if let rejected = request.rejected {
+                tables[rejects.id, default: LiveTable(rejects, seed: seed)]
+                    .count(rejected, at: now)
+                batches.append(
+                    (
+                        rejects.id,
+                        LiveBatch(rejected, schema: rejects, firstLSN: lsn, lastLSN: lsn)
+                    ))
+            }
+        }
+        if log.lastLSN > catalog.snapshot.version {
+            catalog.appendLive(version: log.lastLSN, batches)
+        }
+    }
+
+    /// Gives a change of the catalogue, which is durable by itself, a position of its own.
+    func mark(_ table: TableID) throws(IngestError) -> UInt64 {
+        do throws(LogError) {
+            let lsn = try log.append([LogPayload.marker(table).entry()])
+            catalog.appendLive(version: lsn, [])
+            return lsn
+        } catch {
+            throw IngestError(error)
+        }
+    }
+
+    /// Takes nothing more.
+    func close() { log.close() }
+}
+
+// MARK: - Sealing
+
+extension CommitCore {
+    /// How much of a table is waiting to be sealed.
+    struct Waiting {
+        let table: TableID
+        let rowCount: Int
+        let memoryBytes: Int
+        /// Nanoseconds on the steady clock.
+        let openedAt: UInt64?
+    }
+
+    /// Rows that go into segments together.
+    struct Frozen {
+        let schema: TableSchema
+        let batches: [LiveBatch]
+        /// Every row of the table up to here is in `batches` or in segments already.
+        let flushLSN: UInt64
+        /// Tables without any live row at that position.
+        let idleTables: [TableID]
+        /// For `forget`.
+        let generation: Int
+    }
+
+    /// All tables with live rows.
+    var waiting: [Waiting] {
+        tables.compactMap { id, table in
+            guard table.rowCount > 0 else { return nil }
+            return Waiting(
+                table: id, rowCount: table.rowCount, memoryBytes: table.memoryBytes,
+                openedAt: table.generations.compactMap(\.openedAt).min())
+        }.sorted { $0.table < $1.table }
+    }
+
+    /// Closes a table's live rows to further ones; they stay visible and their ids known.
+    ///
+    /// - Returns: `nil` where the table is gone or has no live rows.
+    func freeze(_ id: TableID) -> Frozen? {
+        guard let table = catalog.snapshot.table(id) else {
+            tables[id] = nil
+            return nil
+        }
+        let batches = catalog.freezeLive(id)
+        guard !batches.isEmpty, let generation = tables[id]?.freeze() else { return nil }
+        let idle = catalog.snapshot.tables.filter { other in
+            other.live.isEmpty && other.flushedLSN < version && other.schema.id != id
+        }
+        return Frozen(
+            schema: table.schema, batches: batches, flushLSN: version,
+            idleTables: idle.map(\.schema.id), generation: generation)
+    }
+
+    /// Forgets rows whose segments are published, and removes log files that nobody needs.
+    ///
+    /// - Returns: How many files were removed.
+    func forget(_ frozen: Frozen) throws(LogError) -> Int {
+        tables[frozen.schema.id]?.forget(through: frozen.generation)
+        let flushed = catalog.manifest.tables.map(\.flushedLSN).min() ?? 0
+        return try log.removeFiles(through: window.advance(to: flushed))
+    }
+
+    /// Forgets a dropped table.
+    func forget(table id: TableID) { tables[id] = nil }
+}
+
+/// How far the log may be removed: as far as the manifest before the newest one is flushed, so that
+/// the log still covers what the newest adds if that one is lost (R-MAN-4, R-WAL-7).
+struct LogWindow {
+    private var newest: UInt64 = 0
+
+    /// Notes what a new manifest is flushed to, and gives what the one before it was.
+    mutating func advance(to flushedLSN: UInt64) -> UInt64 {
+        defer { newest = max(newest, flushedLSN) }
+        return newest
+    }
+}

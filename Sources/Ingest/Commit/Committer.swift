@@ -1,0 +1,126 @@
+import Segments
+import Synchronization
+
+/// The one thread that commits: takes what waits, makes it one group, wakes those who waited.
+///
+/// Group commit without a timer: while one group is being synced the next one comes together.
+/// Whoever submits gives up a thread until the rows are durable and visible.
+public final class Committer: Sendable {
+    /// A request and where its outcome goes.
+    private final class Ticket: Sendable {
+        let request: CommitRequest
+        let byteCount: Int
+        let outcome = Monitor<Result<CommitOutcome, IngestError>?>(nil)
+
+        init(_ request: CommitRequest) {
+            self.request = request
+            byteCount = request.byteCount
+        }
+    }
+
+    private struct Queue {
+        var tickets: [Ticket] = []
+        var byteCount = 0
+        var isStopping = false
+    }
+
+    /// The state behind the one lock that commits, freezes and forgets. `CommitCore` is a class
+    /// that only this lock's holder touches.
+    let core: Mutex<CommitCore>
+    private let settings: IngestSettings
+    private let queue = Monitor(Queue())
+    private let liveByteCount = Atomic<Int>(0)
+    private let thread = Mutex<EngineThread?>(nil)
+
+    init(core: sending CommitCore, settings: IngestSettings) {
+        liveByteCount.store(core.liveByteCount, ordering: .relaxed)
+        self.core = Mutex(core)
+        self.settings = settings
+    }
+
+    /// Starts the thread.
+    func start() {
+        thread.withLock { $0 = EngineThread { [self] in run() } }
+    }
+
+    /// Commits the rows of a request; returns when they are durable and visible.
+    ///
+    /// - Throws: `overloaded` before anything is done where too much is waiting or live; else see
+    ///   `IngestError`.
+    public func submit(_ request: CommitRequest) throws(IngestError) -> CommitOutcome {
+        let ticket = Ticket(request)
+        guard liveByteCount.load(ordering: .relaxed) <= settings.liveByteLimit else {
+            throw .overloaded(what: "bytes of live rows", limit: settings.liveByteLimit)
+        }
+        try queue.update { queue throws(IngestError) in
+            guard !queue.isStopping else { throw .closed("the engine stops") }
+            guard
+                queue.tickets.isEmpty
+                    || queue.byteCount + ticket.byteCount <= settings.queueByteLimit
+            else {
+                throw .overloaded(what: "bytes of waiting requests", limit: settings.queueByteLimit)
+            }
+            queue.tickets.append(ticket)
+            queue.byteCount += ticket.byteCount
+        }
+        guard let outcome = ticket.outcome.wait(until: { $0 }) else {
+            preconditionFailure("a wait without a deadline ended")
+        }
+        return try outcome.get()
+    }
+
+    private func run() {
+        while let group = nextGroup() {
+            let (outcomes, isClosed) = core.withLock { core in
+                let outcomes = core.commit(group.map(\.request))
+                liveByteCount.store(core.liveByteCount, ordering: .relaxed)
+                return (outcomes, core.isClosed)
+            }
+            if isClosed, case .failure(let error)? = outcomes.last {
+                settings.onEvent(.logFailed("\(error)"))
+            }
+            for (ticket, outcome) in zip(group, outcomes) {
+                ticket.outcome.update { $0 = outcome }
+            }
+        }
+    }
+
+    /// What waits, up to a group's size; `nil` once stopping and empty.
+    private func nextGroup() -> [Ticket]? {
+        let group = queue.wait { queue -> [Ticket]? in
+            if queue.tickets.isEmpty { return queue.isStopping ? [] : nil }
+            var count = 0
+            var byteCount = 0
+            while count < queue.tickets.count, count < settings.groupRequestCount,
+                byteCount < settings.groupByteCount
+            {
+                byteCount += queue.tickets[count].byteCount
+                count += 1
+            }
+            let group = Array(queue.tickets[..<count])
+            queue.tickets.removeFirst(count)
+            queue.byteCount -= byteCount
+            return group
+        }
+        return group.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Bytes that wait and bytes that are live, for metrics.
+    public var load: (waitingBytes: Int, liveBytes: Int) {
+        (queue.withLock { $0.byteCount }, liveByteCount.load(ordering: .relaxed))
+    }
+
+    /// Notes that live rows have become segments.
+    func noteLive(_ byteCount: Int) { liveByteCount.store(byteCount, ordering: .relaxed) }
+
+    /// Takes no more requests, commits those that wait, and ends the thread.
+    func stop() {
+        queue.update { $0.isStopping = true }
+        let thread = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        thread?.join()
+        core.withLock { $0.close() }
+    }
+}

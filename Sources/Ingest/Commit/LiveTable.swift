@@ -1,0 +1,174 @@
+import Segments
+
+/// What the committer knows about one table's rows that are in the log but not in a segment.
+///
+/// Generations: rows arrive in the last one. Sealing closes it and opens another; when the
+/// segments of a generation are published its ids can be found there, and it is forgotten. Ids are
+/// looked up in all generations.
+struct LiveTable {
+    /// Rows that are sealed together.
+    struct Generation {
+        let number: Int
+        /// Batches whose ids are in `ids`; none for a table without unique ids.
+        var batches: [RowBatch] = []
+        var ids = IDTable()
+        var rowCount = 0
+        var memoryBytes = 0
+        /// When the first row came, on the steady clock in nanoseconds.
+        var openedAt: UInt64?
+
+        init(number: Int) { self.number = number }
+    }
+
+    /// The column of the unique id, if the table has one.
+    let idColumn: Int?
+    /// Seeds the hashes of ids, so that nobody can choose ids that collide.
+    private let seed: UInt64
+    private(set) var generations = [Generation(number: 1)]
+
+    init(_ schema: TableSchema, seed: UInt64) {
+        idColumn = schema.uniqueColumns.first
+        self.seed = seed
+    }
+
+    /// The generation that rows arrive in.
+    var open: Generation { generations[generations.count - 1] }
+
+    /// Rows and bytes of all generations.
+    var memoryBytes: Int { generations.reduce(0) { $0 + $1.memoryBytes } }
+    /// See `memoryBytes`.
+    var rowCount: Int { generations.reduce(0) { $0 + $1.rowCount } }
+
+    // MARK: Ids
+
+    /// What a row's id is to the rows here.
+    enum Standing {
+        case new, duplicate, conflict
+    }
+
+    /// Slots of ids that were added for a request and can still be taken back.
+    struct Addition {
+        var slots: [Int] = []
+    }
+
+    private func hash(_ ids: Column, _ row: Int) -> UInt64 {
+        switch ids.values {
+        case .strings(let strings): Hashing.hash(strings.span(at: row), seed: seed)
+        case .integers(let values): Hashing.mix(UInt64(bitPattern: values[row]), seed: seed)
+        default: preconditionFailure("an id is a VARCHAR or a BIGINT")
+        }
+    }
+
+    /// Stands every row of a batch against the ids here and before it in the batch, and adds the
+    /// ids of new ones.
+    ///
+    /// - Parameter standings: One a row; only rows that are `new` so far are looked at.
+    mutating func decide(
+        _ batch: RowBatch, standings: inout [Standing]
+    ) -> Addition {
+        guard let idColumn else { return Addition() }
+        let ids = batch.columns[idColumn]
+        var addition = Addition()
+        let last = generations.count - 1
+        generations[last].ids.reserve(batch.rowCount)
+        generations[last].batches.append(batch)
+        let number = generations[last].batches.count - 1
+        for row in 0..<batch.rowCount where standings[row] == .new {
+            let hash = hash(ids, row)
+            if let standing = standing(hash, batch, row, idColumn) {
+                standings[row] = standing
+            } else {
+                let place = IDTable.Place(batch: number, row: row)
+                addition.slots.append(generations[last].ids.insert(hash, place))
+            }
+        }
+        return addition
+    }
+
+    private func standing(
+        _ hash: UInt64, _ batch: RowBatch, _ row: Int, _ idColumn: Int
+    ) -> Standing? {
+        for index in generations.indices.reversed() {
+            let found = generations[index].ids.find(hash) { place in
+                RowEquality.areEqual(
+                    generations[index].batches[place.batch].columns[idColumn], place.row,
+                    batch.columns[idColumn], row)
+            }
+            guard let found else { continue }
+            let isSame = RowEquality.areEqual(
+                generations[index].batches[found.batch], found.row, batch, row)
+            return isSame ? .duplicate : .conflict
+        }
+        return nil
+    }
+
+    /// Takes back what `decide` added last.
+    mutating func revert(_ addition: Addition) {
+        guard idColumn != nil else { return }
+        let last = generations.count - 1
+        generations[last].ids.removeLast(addition.slots)
+        generations[last].batches.removeLast()
+    }
+
+    /// Replaces the batch that `decide` was last given by the rows of it that were new.
+    mutating func narrow(_ addition: Addition, to kept: RowBatch) {
+        guard idColumn != nil else { return }
+        let last = generations.count - 1
+        let number = generations[last].batches.count - 1
+        generations[last].batches[number] = kept
+        for (row, slot) in addition.slots.enumerated() {
+            generations[last].ids.move(slot, to: IDTable.Place(batch: number, row: row))
+        }
+    }
+
+    /// Forgets the batches behind the first `count` of the open generation, with their ids.
+    mutating func truncate(batchCount count: Int) {
+        guard idColumn != nil else { return }
+        let last = generations.count - 1
+        guard generations[last].batches.count > count else { return }
+        let kept = Array(generations[last].batches[..<count])
+        generations[last].batches = []
+        generations[last].ids = IDTable()
+        for batch in kept { addIDs(of: batch) }
+    }
+
+    private mutating func addIDs(of batch: RowBatch) {
+        guard let idColumn else { return }
+        let last = generations.count - 1
+        generations[last].ids.reserve(batch.rowCount)
+        generations[last].batches.append(batch)
+        let number = generations[last].batches.count - 1
+        for row in 0..<batch.rowCount {
+            let hash = hash(batch.columns[idColumn], row)
+            _ = generations[last].ids.insert(hash, IDTable.Place(batch: number, row: row))
+        }
+    }
+
+    // MARK: Rows
+
+    /// Counts rows that are durable now, and whose ids `decide` has added.
+    mutating func count(_ rows: RowBatch, at steadyNanoseconds: UInt64) {
+        let last = generations.count - 1
+        generations[last].rowCount += rows.rowCount
+        generations[last].memoryBytes += rows.memoryBytes
+        generations[last].openedAt = generations[last].openedAt ?? steadyNanoseconds
+    }
+
+    /// Adds rows as a log record has them: decided, not to be decided again.
+    mutating func replay(_ rows: RowBatch, at steadyNanoseconds: UInt64) {
+        addIDs(of: rows)
+        count(rows, at: steadyNanoseconds)
+    }
+
+    /// Closes the open generation and opens another.
+    ///
+    /// - Returns: The number up to which rows are closed.
+    mutating func freeze() -> Int {
+        let number = open.number
+        if open.rowCount > 0 { generations.append(Generation(number: number + 1)) }
+        return open.number - 1
+    }
+
+    /// Forgets the generations up to a number: their rows are in segments.
+    mutating func forget(through number: Int) { generations.removeAll { $0.number <= number } }
+}

@@ -1,0 +1,61 @@
+import Segments
+
+/// Whether two rows say the same, for telling a duplicate from a conflict.
+enum RowEquality {
+    /// Whether the rows are equal in every column; NULL equals NULL.
+    ///
+    /// - Precondition: both have the same columns.
+    static func areEqual(
+        _ one: RowBatch, _ row: Int, _ other: RowBatch, _ otherRow: Int
+    ) -> Bool {
+        for index in one.columns.indices {
+            guard areEqual(one.columns[index], row, other.columns[index], otherRow) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Whether two values of one column are equal, texts by their bytes.
+    static func areEqual(_ one: Column, _ row: Int, _ other: Column, _ otherRow: Int) -> Bool {
+        let isNull = one.isNull(row)
+        guard isNull == other.isNull(otherRow) else { return false }
+        if isNull { return true }
+        switch (one.values, other.values) {
+        case (.integers(let left), .integers(let right)): return left[row] == right[otherRow]
+        case (.booleans(let left), .booleans(let right)): return left[row] == right[otherRow]
+        case (.doubles(let left), .doubles(let right)): return left[row] == right[otherRow]
+        case (.strings(let left), .strings(let right)):
+            return areEqual(left.span(at: row), right.span(at: otherRow))
+        default: return one.value(at: row) == other.value(at: otherRow)
+        }
+    }
+
+    private static func areEqual(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        guard one.count == other.count else { return false }
+        for index in one.indices where one[index] != other[index] { return false }
+        return true
+    }
+}
+
+extension RowBatch {
+    /// Bytes held by the values, for accounting.
+    var memoryBytes: Int { columns.reduce(0) { $0 + $1.memoryBytes } }
+}
+
+extension Column {
+    /// Bytes held by the values; a shared dictionary counts for nothing.
+    var memoryBytes: Int {
+        let bits = validity == nil ? 0 : count / 8
+        switch values {
+        case .booleans(let values): return values.count + bits
+        case .integers(let values): return values.count * 8 + bits
+        case .wideIntegers(let values): return values.count * 16 + bits
+        case .doubles(let values): return values.count * 8 + bits
+        case .strings(let strings): return strings.bytes.count + strings.count * 4 + bits
+        case .codes(let codes, _): return codes.count * 4 + bits
+        case .arrays(let offsets, let elements):
+            return offsets.count * 4 + elements.memoryBytes + bits
+        }
+    }
+}

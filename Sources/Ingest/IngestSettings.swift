@@ -1,0 +1,51 @@
+import Segments
+
+/// The limits and thresholds of ingestion.
+public struct IngestSettings: Sendable {
+    /// A table is sealed at this many live rows,
+    public var sealRowCount = 500_000
+    /// or at this many bytes of them,
+    public var sealByteCount = 256 << 20
+    /// or when the oldest of them has waited so long.
+    public var sealAgeSeconds = 60.0
+    /// Above this many bytes of live rows nothing more is taken.
+    public var liveByteLimit = 1 << 30
+    /// Above this many bytes of requests that wait for the log nothing more is taken.
+    public var queueByteLimit = 256 << 20
+    /// A group ends with the request that reaches this many bytes.
+    public var groupByteCount = 4 << 20
+    /// The most requests of a group.
+    public var groupRequestCount = 1_024
+    /// How the log lays out its files.
+    public var log = LogSettings()
+    /// Draws the seed of the tables that hold ids.
+    public var randomWord: @Sendable () -> UInt64 = {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+    /// Learns of what an operator may want to see, in the thread that causes it.
+    public var onEvent: @Sendable (IngestEvent) -> Void = { _ in }
+
+    /// The defaults.
+    public init() {}
+}
+
+/// What ingestion does that an operator may want to see in the log.
+public enum IngestEvent: Hashable, Sendable {
+    /// The log was read at the start: so many records, so many live rows.
+    case replayed(records: Int, rows: Int, through: UInt64)
+    /// The end of the log was torn, as a power cut leaves it; nothing acknowledged was in it.
+    case tornTail(String)
+    /// A table's live rows became segments.
+    case sealed(table: String, rows: Int, segments: Int, flushLSN: UInt64)
+    /// They could not; they stay live, and it is tried again later.
+    case sealingFailed(table: String, reason: String)
+    /// A segment file of a failed attempt could not be removed; the next start sweeps it.
+    case notRemoved(FileError)
+    /// Log files that nobody needs were removed.
+    case logFilesRemoved(count: Int)
+    /// Log files could not be removed; it is tried again after the next seal.
+    case logFilesKept(LogError)
+    /// The log failed; nothing is taken any more, and the process should stop.
+    case logFailed(String)
+}

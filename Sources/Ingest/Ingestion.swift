@@ -1,0 +1,96 @@
+import Segments
+import Synchronization
+
+/// The whole write path of one data directory: the log, the committing thread, the sealing thread.
+///
+/// Opening it replays the log; from then on rows come in through `submit` and tables through
+/// `createTable` and `dropTable`, so that every commit has a version.
+public final class Ingestion: Sendable {
+    /// Where everything becomes visible.
+    public let catalog: Catalog
+    /// Makes segments of live rows.
+    public let sealer: Sealer
+    private let committer: Committer
+
+    /// Replays the log into a catalog that has just been opened, and gets ready.
+    ///
+    /// - Throws: `log` where acknowledged records are damaged; nothing is changed then.
+    public init(
+        catalog: Catalog, clock: any Clock, settings: IngestSettings = IngestSettings()
+    ) throws(IngestError) {
+        let core = try LogRecovery(catalog: catalog, clock: clock, settings: settings).run()
+        self.catalog = catalog
+        committer = Committer(core: core, settings: settings)
+        sealer = Sealer(catalog: catalog, committer: committer, clock: clock, settings: settings)
+    }
+
+    /// Starts the threads; until then nothing that is submitted returns.
+    public func start() {
+        committer.start()
+        sealer.start()
+    }
+
+    /// Commits the rows of a request; returns when they are durable and visible.
+    ///
+    /// - Throws: see `IngestError`; all but `durabilityUnknown` mean that nothing was applied.
+    public func submit(
+        schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String
+    ) throws(IngestError) -> CommitOutcome {
+        try committer.submit(
+            CommitRequest(
+                schema: schema, events: events, onError: onError, requestID: requestID))
+    }
+
+    /// Commits a group in the caller's thread, for simulations that start no threads.
+    func commit(_ requests: [CommitRequest]) -> [Result<CommitOutcome, IngestError>] {
+        committer.core.withLock { $0.commit(requests) }
+    }
+
+    /// Creates a table; it is there, with a version of its own, when this returns.
+    public func createTable(
+        _ schema: TableSchema
+    ) throws(IngestError) -> (schema: TableSchema, version: UInt64) {
+        try committer.core.withLock { core throws(IngestError) in
+            let created: TableSchema
+            do throws(CatalogError) { created = try catalog.createTable(schema) } catch {
+                throw .catalog(error)
+            }
+            return (created, try core.mark(created.id))
+        }
+    }
+
+    /// Drops a table with its segments and live rows; the table of dead letters stays.
+    ///
+    /// - Returns: The version from which on it is gone.
+    public func dropTable(named name: String) throws(IngestError) -> UInt64 {
+        guard name != RejectsTable.name else { throw .catalog(.unknownTable(name)) }
+        return try committer.core.withLock { core throws(IngestError) in
+            let dropped: TableID
+            do throws(CatalogError) { dropped = try catalog.dropTable(named: name) } catch {
+                throw .catalog(error)
+            }
+            core.forget(table: dropped)
+            return try core.mark(dropped)
+        }
+    }
+
+    /// Bytes that wait for the log, and bytes of live rows.
+    public var load: (waitingBytes: Int, liveBytes: Int) { committer.load }
+
+    /// Why nothing is taken any more, if the log has failed; then the process should stop.
+    public var isFailed: Bool { committer.core.withLock { $0.isClosed } }
+
+    /// Commits what waits, takes nothing more, ends the threads. Live rows stay in the log.
+    public func stop() {
+        sealer.stop()
+        committer.stop()
+    }
+
+    /// Whether the log could bring a catalog from an older manifest to the present: it still has
+    /// every position that the manifest is not flushed to. For `CatalogOptions.canRecoverFrom`.
+    public static func canRecover(_ fileSystem: any FileSystem, from manifest: Manifest) -> Bool {
+        LogReader.firstLSN(fileSystem).map { first in
+            first <= (manifest.tables.map(\.flushedLSN).min() ?? 0) &+ 1
+        } ?? false
+    }
+}

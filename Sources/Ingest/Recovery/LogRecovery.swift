@@ -1,0 +1,100 @@
+import Segments
+
+/// Brings the catalog up to the log at a start (RELIABILITY 2.6, steps 6 to 8).
+///
+/// Decisions are in the records and are not made again: replaying twice gives the same rows. A
+/// record's rows of a table count where the table still exists and its segments do not reach that
+/// position.
+struct LogRecovery {
+    let catalog: Catalog
+    let clock: any Clock
+    let settings: IngestSettings
+
+    /// What is live after the log.
+    private struct Replay {
+        var tables: [TableID: LiveTable] = [:]
+        var recordCount = 0
+        var rowCount = 0
+    }
+
+    /// Replays the log, continues it in a fresh file, and makes the table of dead letters if this
+    /// is a new database.
+    func run() throws(IngestError) -> CommitCore {
+        let seed = settings.randomWord()
+        var replay = Replay()
+        let log: LogWriter
+        do throws(LogError) {
+            let contents = try reader.read { record throws(LogError) in
+                try apply(record, to: &replay, seed: seed)
+            }
+            if let torn = contents.tornTail { settings.onEvent(.tornTail(torn)) }
+            log = try LogWriter(
+                catalog.fileSystem, databaseID: catalog.databaseID, after: contents,
+                settings: settings.log)
+        } catch {
+            throw .log(error)
+        }
+        if log.lastLSN > catalog.snapshot.version {
+            catalog.appendLive(version: log.lastLSN, [])
+        }
+        settings.onEvent(
+            .replayed(
+                records: replay.recordCount, rows: replay.rowCount, through: log.lastLSN))
+        return CommitCore(
+            catalog: catalog, log: log, clock: clock, rejects: try rejectsTable(), seed: seed,
+            tables: replay.tables)
+    }
+
+    private var reader: LogReader {
+        let flushed = catalog.manifest.tables.map(\.flushedLSN)
+        return LogReader(
+            fileSystem: catalog.fileSystem, databaseID: catalog.databaseID,
+            flushedLSN: flushed.min() ?? 0, provenLSN: flushed.max() ?? 0)
+    }
+
+    private func rejectsTable() throws(IngestError) -> TableSchema {
+        if let table = catalog.snapshot.table(named: RejectsTable.name) { return table.schema }
+        do throws(CatalogError) { return try catalog.createTable(RejectsTable.schema) } catch {
+            throw .catalog(error)
+        }
+    }
+
+    private func apply(
+        _ record: LogRecord, to replay: inout Replay, seed: UInt64
+    ) throws(LogError) {
+        guard case .events(let events)? = try LogPayload.read(record) else { return }
+        replay.recordCount += 1
+        var batches: [(table: TableID, rows: LiveBatch)] = []
+        for part in events.parts where part.rows.rowCount > 0 {
+            guard let table = catalog.snapshot.table(part.tableID),
+                record.lsn > table.flushedLSN
+            else { continue }
+            try check(part, table.schema, record)
+            replay.rowCount += part.rows.rowCount
+            replay.tables[part.tableID, default: LiveTable(table.schema, seed: seed)]
+                .replay(part.rows, at: clock.steadyNanoseconds())
+            batches.append(
+                (
+                    part.tableID,
+                    LiveBatch(
+                        part.rows, schema: table.schema, firstLSN: record.lsn,
+                        lastLSN: record.lsn)
+                ))
+        }
+        if record.lsn > catalog.snapshot.version || !batches.isEmpty {
+            catalog.appendLive(version: max(record.lsn, catalog.snapshot.version), batches)
+        }
+    }
+
+    private func check(
+        _ part: EventsRecord.Part, _ schema: TableSchema, _ record: LogRecord
+    ) throws(LogError) {
+        guard part.schemaVersion == schema.version,
+            part.rows.columns.map(\.type) == schema.columns.map(\.type)
+        else {
+            throw .unreadableRecord(
+                path: record.path, lsn: record.lsn,
+                reason: "its rows do not have the columns of table '\(schema.name)'")
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import Segments
+import Synchronization
+
+/// Turns live rows into segments, off the path of acknowledgements.
+///
+/// Freeze, sort, write, sync, publish, forget. Rows are visible all the time: as live rows up to
+/// the publication, in segments from it on, in one swap. A crash before it leaves orphan files and
+/// the log; a crash after it leaves nothing to do.
+public final class Sealer: Sendable {
+    /// Attempts at a segment before the table's sealing is put off.
+    static let attemptCount = 3
+    /// How often the thread looks whether something is due.
+    private static let lookNanoseconds: UInt64 = 100_000_000
+    /// How long a table rests after its sealing failed.
+    private static let restNanoseconds: UInt64 = 5_000_000_000
+
+    private let catalog: Catalog
+    private let committer: Committer
+    private let clock: any Clock
+    private let settings: IngestSettings
+    private let policy: SealPolicy
+    private let control = Monitor(Control())
+    /// One seal at a time; also what `sealNow` waits for.
+    private let sealing = Mutex<[TableID: UInt64]>([:])
+    private let thread = Mutex<EngineThread?>(nil)
+
+    private struct Control {
+        var isStopping = false
+    }
+
+    init(catalog: Catalog, committer: Committer, clock: any Clock, settings: IngestSettings) {
+        self.catalog = catalog
+        self.committer = committer
+        self.clock = clock
+        self.settings = settings
+        policy = SealPolicy(settings)
+    }
+
+    /// Starts the thread.
+    func start() {
+        thread.withLock { $0 = EngineThread { [self] in run() } }
+    }
+
+    private func run() {
+        while control.wait(
+            timeoutNanoseconds: Self.lookNanoseconds, until: { $0.isStopping ? true : nil }) == nil
+        {
+            sealDue()
+        }
+    }
+
+    /// Ends the thread after the seal it is at.
+    func stop() {
+        control.update { $0.isStopping = true }
+        let thread = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        thread?.join()
+    }
+
+    /// Seals every table that is due and not resting after a failure.
+    func sealDue() {
+        let now = clock.steadyNanoseconds()
+        for table in policy.due(committer.core.withLock { $0.waiting }, now: now) {
+            sealing.withLock { resting in
+                if let until = resting[table], now < until { return }
+                do throws(IngestError) {
+                    try seal(table)
+                    resting[table] = nil
+                } catch {
+                    resting[table] = now + Self.restNanoseconds
+                    let name = catalog.snapshot.table(table)?.schema.name
+                    settings.onEvent(
+                        .sealingFailed(
+                            table: name ?? "number \(table.rawValue)", reason: "\(error)"))
+                }
+            }
+        }
+    }
+
+    /// Seals all live rows of a table now, or of every table; for a stop in good order, for tests
+    /// and for operators.
+    public func sealNow(_ table: TableID? = nil) throws(IngestError) {
+        let tables = table.map { [$0] } ?? committer.core.withLock { $0.waiting }.map(\.table)
+        for table in tables { try sealing.withLock { _ throws(IngestError) in try seal(table) } }
+    }
+
+    // MARK: One seal
+
+    private func seal(_ table: TableID) throws(IngestError) {
+        guard let frozen = committer.core.withLock({ $0.freeze(table) }) else { return }
+        var entries: [SegmentEntry] = []
+        do throws(IngestError) {
+            for chunk in Self.chunks(frozen) { entries.append(try write(chunk, frozen.schema)) }
+            try syncDirectory()
+            try publish(entries, frozen)
+        } catch {
+            switch error {
+            case .catalog(.unknownOutcome): break
+            default: for entry in entries { discard(entry.path) }
+            }
+            throw error
+        }
+        finish(frozen, entries)
+    }
+
+    private func finish(_ frozen: CommitCore.Frozen, _ entries: [SegmentEntry]) {
+        let rows = entries.reduce(0) { $0 + $1.rowCount }
+        settings.onEvent(
+            .sealed(
+                table: frozen.schema.name, rows: rows, segments: entries.count,
+                flushLSN: frozen.flushLSN))
+        committer.core.withLock { core in
+            do throws(LogError) {
+                let count = try core.forget(frozen)
+                if count > 0 { settings.onEvent(.logFilesRemoved(count: count)) }
+            } catch {
+                settings.onEvent(.logFilesKept(error))
+            }
+            committer.noteLive(core.liveByteCount)
+        }
+    }
+
+    /// Rows of one time chunk, with the log positions they came from.
+    struct Chunk {
+        let range: TimeRange
+        var parts: [RowBatch] = []
+        var firstLSN: UInt64
+        var lastLSN: UInt64
+    }
+
+    /// The rows of the frozen batches by chunk, in order of arrival, chunks by time.
+    static func chunks(_ frozen: CommitCore.Frozen) -> [Chunk] {
+        var chunks: [Int64: Chunk] = [:]
+        for batch in frozen.batches {
+            for (range, rows) in rowsByChunk(batch, frozen.schema) {
+                let part =
+                    rows.count == batch.rows.rowCount ? batch.rows : batch.rows.gather(rows)
+                var chunk =
+                    chunks[range.start]
+                    ?? Chunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
+                chunk.parts.append(part)
+                chunk.lastLSN = batch.lastLSN
+                chunks[range.start] = chunk
+            }
+        }
+        return chunks.values.sorted { $0.range.start < $1.range.start }
+    }
+
+    private static func rowsByChunk(
+        _ batch: LiveBatch, _ schema: TableSchema
+    ) -> [(range: TimeRange, rows: [Int32])] {
+        let first = schema.chunk(containing: batch.minimumTime)
+        guard let index = schema.timestampColumn,
+            case .integers(let times) = batch.rows.columns[index].values,
+            !first.contains(batch.maximumTime)
+        else { return [(first, (0..<batch.rows.rowCount).map { Int32(truncatingIfNeeded: $0) })] }
+        var rows: [Int64: (range: TimeRange, rows: [Int32])] = [:]
+        var range = first
+        for row in times.indices {
+            if !range.contains(times[row]) { range = schema.chunk(containing: times[row]) }
+            rows[range.start, default: (range, [])].rows.append(Int32(truncatingIfNeeded: row))
+        }
+        return rows.values.sorted { $0.range.start < $1.range.start }
+    }
+
+    /// Writes a chunk's segment, under a new number after each failure.
+    private func write(_ chunk: Chunk, _ schema: TableSchema) throws(IngestError) -> SegmentEntry {
+        let rows = RowOrder.sorted(chunk.parts, schema: schema)
+        let writer = SegmentWriter(fileSystem: catalog.fileSystem)
+        var attempt = 1
+        while true {
+            let description = SegmentDescription(
+                id: catalog.reserveSegmentID(), chunk: chunk.range, level: 0,
+                firstLSN: chunk.firstLSN, lastLSN: chunk.lastLSN)
+            do throws(SegmentError) {
+                return try writer.write(rows, schema: schema, as: description)
+            } catch {
+                discard(SegmentEntry.path(of: description.id))
+                guard attempt < Self.attemptCount else { throw .segment(error) }
+                attempt += 1
+            }
+        }
+    }
+
+    private func syncDirectory() throws(IngestError) {
+        do throws(FileError) { try catalog.fileSystem.sync(directory: "seg") } catch {
+            throw .segment(.file(error))
+        }
+    }
+
+    /// One edit: the segments, the table's flush position, and that of tables with nothing to
+    /// flush, so that no idle table holds the log back.
+    private func publish(
+        _ entries: [SegmentEntry], _ frozen: CommitCore.Frozen
+    ) throws(IngestError) {
+        var edit = ManifestEdit()
+        edit.addedSegments = entries
+        edit.flushedLSN[frozen.schema.id] = frozen.flushLSN
+        for table in frozen.idleTables { edit.flushedLSN[table] = frozen.flushLSN }
+        while true {
+            do throws(CatalogError) {
+                try catalog.publish(edit)
+                return
+            } catch {
+                // An idle table may have been dropped meanwhile.
+                guard case .unknownTableID(let gone) = error, gone != frozen.schema.id,
+                    edit.flushedLSN.removeValue(forKey: gone) != nil
+                else { throw .catalog(error) }
+            }
+        }
+    }
+
+    /// Removes the file of a segment that will not be published.
+    private func discard(_ path: String) {
+        do throws(FileError) {
+            let fileSystem = catalog.fileSystem
+            if try fileSystem.byteCount(of: path) != nil { try fileSystem.remove(path) }
+        } catch {
+            settings.onEvent(.notRemoved(error))
+        }
+    }
+}
