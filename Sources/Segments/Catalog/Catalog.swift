@@ -96,7 +96,9 @@ public final class Catalog: Sendable {
             let nextColumnID = (schema.columns.map(\.id).max() ?? 0) + 1
             var edit = ManifestEdit()
             edit.addedTables = [
-                TableEntry(schema: numbered, flushedLSN: 0, nextColumnID: nextColumnID)
+                // Nothing before this moment is a row of the table, so it needs no older log.
+                TableEntry(
+                    schema: numbered, flushedLSN: snapshot.version, nextColumnID: nextColumnID)
             ]
             return edit
         }
