@@ -80,9 +80,15 @@ struct SegmentFooter: Hashable, Sendable {
         var place = BlockPlace(byteOffset: SegmentFormat.headerByteCount, limit: byteOffset)
         columns = []
         columns.reserveCapacity(schema.columns.count)
-        for _ in schema.columns {
-            columns.append(
-                try ColumnFooter(from: &reader, rowCount: totals.rowCount, place: &place))
+        let keyColumns = schema.keyIndexColumns
+        for index in schema.columns.indices {
+            let at = reader.byteOffset
+            let column = try ColumnFooter(
+                from: &reader, rowCount: totals.rowCount, place: &place)
+            guard keyColumns.contains(index) == (column.keyIndex != nil) else {
+                throw .invalid("key index", byteOffset: at)
+            }
+            columns.append(column)
         }
         guard place.byteOffset == byteOffset, reader.isAtEnd else {
             throw .invalid("end of footer", byteOffset: reader.byteOffset)

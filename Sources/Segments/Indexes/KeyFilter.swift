@@ -37,7 +37,7 @@ enum KeyFilter {
 
     @inline(__always)
     private static func bucket(of hash: UInt64, _ bucketCount: Int) -> Int {
-        Int(truncatingIfNeeded: (hash >> 32) &* UInt64(bucketCount) >> 32)
+        Int(truncatingIfNeeded: ((hash >> 32) &* UInt64(bucketCount)) >> 32)
     }
 
     @inline(__always)

@@ -1,0 +1,191 @@
+/// Something in a segment file that is not as it must be.
+public struct SegmentFinding: Hashable, Sendable {
+    /// The file.
+    public let path: String
+    /// What is wrong, with its place where one is known.
+    public let message: String
+}
+
+extension SegmentFinding: CustomStringConvertible {
+    /// Path and message.
+    public var description: String { "\(path): \(message)" }
+}
+
+/// Reads every byte of a segment and recomputes everything that can be recomputed: file hash,
+/// checksums, padding, values, zone maps, control totals, row order, times and key indexes.
+///
+/// Memory: one block of every column at a time, and the hashes of one key column.
+public struct SegmentCheck {
+    /// Findings after which a check ends: one bad disk region can damage every block.
+    public static let maximumFindingCount = 100
+
+    private let reader: SegmentReader
+    private var findings: [SegmentFinding] = []
+
+    /// Checks the file of `entry`.
+    ///
+    /// - Returns: What is wrong; nothing where the segment is sound.
+    public static func findings(
+        fileSystem: any FileSystem, entry: SegmentEntry, readMode: SegmentReadMode = .map,
+        path: String? = nil
+    ) -> [SegmentFinding] {
+        do throws(SegmentError) {
+            let reader = try SegmentReader(
+                fileSystem: fileSystem, entry: entry, readMode: readMode, path: path)
+            var check = SegmentCheck(reader: reader)
+            check.run()
+            return check.findings
+        } catch {
+            return [SegmentFinding(path: path ?? entry.path, message: error.description)]
+        }
+    }
+
+    private init(reader: SegmentReader) { self.reader = reader }
+
+    private mutating func find(_ message: String) {
+        guard findings.count < Self.maximumFindingCount else { return }
+        findings.append(SegmentFinding(path: reader.path, message: message))
+    }
+
+    /// Runs one part; its error is a finding, and the other parts still run.
+    private mutating func attempt(
+        _ body: (inout SegmentCheck) throws(SegmentError) -> Void
+    ) {
+        do throws(SegmentError) {
+            try body(&self)
+        } catch {
+            find(error.description)
+        }
+    }
+
+    private mutating func run() {
+        let file = reader.bytes
+        let found = Hash128(of: file.span)
+        if found != reader.entry.fileHash {
+            find("file hash \(reader.entry.fileHash) expected, \(found) found")
+        }
+        checkPadding()
+        for position in reader.schema.columns.indices {
+            attempt { check throws(SegmentError) in try check.checkDictionary(position) }
+            attempt { check throws(SegmentError) in try check.checkKeyIndex(position) }
+        }
+        attempt { check throws(SegmentError) in try check.checkRows() }
+    }
+
+    /// Everything between two blocks is zero.
+    private mutating func checkPadding() {
+        let file = reader.bytes
+        var references: [BlockReference] = []
+        for column in reader.footer.columns {
+            references += [column.dictionary].compactMap { $0 } + column.blocks
+            if let index = column.keyIndex { references += [index.filter, index.keys] }
+        }
+        for reference in references + [reader.footerReference] {
+            let end = reference.payloadRange.upperBound
+            for offset in end..<SegmentFormat.aligned(end) where file.span[offset] != 0 {
+                find("byte \(offset): padding is not zero")
+            }
+        }
+    }
+
+    private mutating func checkDictionary(_ position: Int) throws(SegmentError) {
+        guard let dictionary = try reader.dictionary(at: position) else { return }
+        let entries = dictionary.values
+        for code in 1..<max(1, entries.count)
+        where ByteOrder.compare(entries.span(at: code - 1), entries.span(at: code)) >= 0 {
+            find("\(name(position)): dictionary entry \(code) is out of order")
+            return
+        }
+    }
+
+    private func name(_ position: Int) -> String {
+        "column '\(reader.schema.columns[position].name)'"
+    }
+
+    /// Builds the key index again: the same rows give the same bytes.
+    private mutating func checkKeyIndex(_ position: Int) throws(SegmentError) {
+        // Whether there must be one has been checked when the segment was opened.
+        guard let reference = reader.footer.columns[position].keyIndex else { return }
+        var hashes: [UInt64] = []
+        var rows: [UInt32] = []
+        for block in 0..<reader.blockCount {
+            let column = try reader.column(reader.schema.columns[position], block: block)
+            let part = KeyHash.hashes(of: column)
+            let first = UInt32(reader.rowRange(ofBlock: block).lowerBound)
+            hashes += part.hashes
+            rows += part.rows.map { $0 + first }
+        }
+        let table = KeyTable.build(hashes, rows: rows, rowCount: reader.rowCount)
+        let filter = KeyFilter.build(hashes, distinctCount: table.distinctCount)
+        let sound = try reader.withPayload(reference.keys, .keys) { payload throws(ByteError) in
+            ByteOrder.equal(payload, table.payload.span)
+        }
+        let isFilterSound = try reader.withPayload(reference.filter, .filter) {
+            payload throws(ByteError) in
+            ByteOrder.equal(payload, filter.span)
+        }
+        if !sound { find("\(name(position)): the key table does not list the column's keys") }
+        if !isFilterSound { find("\(name(position)): the filter does not hold the column's keys") }
+    }
+
+    private mutating func checkRows() throws(SegmentError) {
+        var totals = ControlTotals()
+        var last: RowBatch?
+        for block in 0..<reader.blockCount {
+            let rows = try self.rows(block)
+            totals.add(ControlTotals(of: rows, schema: reader.schema))
+            checkZones(rows, block)
+            checkOrder(rows, after: last, block)
+            last = rows.slice(rows.rowCount - 1..<rows.rowCount)
+        }
+        if totals != reader.entry.totals {
+            find("control totals \(reader.entry.totals) expected, \(totals) found")
+        }
+        for position in reader.schema.columns.indices {
+            let column = reader.footer.columns[position]
+            var zone = ZoneMap(rowCount: 0, nullCount: 0, bounds: nil)
+            for part in column.zones { zone.merge(part) }
+            if zone != column.zone { find("\(name(position)): the zone map of the segment") }
+        }
+        checkTimes()
+    }
+
+    private func rows(_ block: Int) throws(SegmentError) -> RowBatch {
+        var columns: [Column] = []
+        for definition in reader.schema.columns {
+            columns.append(try reader.column(definition, block: block))
+        }
+        return RowBatch(rowCount: reader.rowRange(ofBlock: block).count, columns: columns)
+    }
+
+    private mutating func checkZones(_ rows: RowBatch, _ block: Int) {
+        for (position, column) in rows.columns.enumerated() {
+            let zone = ZoneMap(of: column, 0..<column.count)
+            if zone != reader.footer.columns[position].zones[block] {
+                find("\(name(position)): the zone map of block \(block)")
+            }
+        }
+    }
+
+    private mutating func checkOrder(_ rows: RowBatch, after last: RowBatch?, _ block: Int) {
+        var batches = [rows]
+        if let last { batches.insert(last, at: 0) }
+        let joined = RowBatch.concatenating(batches, schema: reader.schema)
+        let order = RowOrder.positions(of: joined, schema: reader.schema)
+        for index in order.indices where Int(order[index]) != index {
+            return find("block \(block): rows are not in segment order")
+        }
+    }
+
+    private mutating func checkTimes() {
+        guard let time = reader.schema.timestampColumn else { return }
+        let entry = reader.entry
+        let zone = reader.footer.columns[time].zone.bounds
+        if zone != .integers(minimum: entry.minimumTime, maximum: entry.maximumTime) {
+            find("the entry's smallest and largest time are not the rows'")
+        }
+        if !entry.chunk.contains(entry.minimumTime) || !entry.chunk.contains(entry.maximumTime) {
+            find("rows lie outside the time chunk")
+        }
+    }
+}
