@@ -73,7 +73,8 @@ struct EncodingPropertyTests {
         case .bigint: return .bigint(number)
         case .double:
             if shape == "extreme" {
-                return .double([.nan, -0.0, .infinity, Double.leastNonzeroMagnitude][Int(number.magnitude % 4)])
+                let doubles = [Double.nan, -0.0, .infinity, .leastNonzeroMagnitude]
+                return .double(doubles[Int(number.magnitude % 4)])
             }
             return .double(Double(number) / (shape == "random" ? 3 : 100))
         case .decimal(let precision, let scale):
