@@ -77,7 +77,7 @@ public final class Ingestion: Sendable {
     /// Bytes that wait for the log, and bytes of live rows.
     public var load: (waitingBytes: Int, liveBytes: Int) { committer.load }
 
-    /// Why nothing is taken any more, if the log has failed; then the process should stop.
+    /// Whether the log has failed or was closed, so that nothing is taken any more.
     public var isFailed: Bool { committer.core.withLock { $0.isClosed } }
 
     /// Commits what waits, takes nothing more, ends the threads. Live rows stay in the log.

@@ -1,5 +1,6 @@
 import Ingest
 import Segments
+import TestSupport
 import Testing
 
 /// A table with a column of every type.
@@ -139,7 +140,7 @@ private func value(_ column: String, _ text: String) throws -> (Value?, Rejectio
         if case .double(let zero)? = try value("x", "-0.0").0 { #expect(zero.sign == .minus) }
         #expect(try value("x", "1e400").1 == .numberOutOfRange)
         #expect(try value("x", "-1e309").1 == .numberOutOfRange)
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             let bits = Double(bitPattern: random.next())
             let text =

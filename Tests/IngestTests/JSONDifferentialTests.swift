@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -6,7 +7,7 @@ import Testing
     @Test(
         "Scanner and naive reader agree on random documents and on damaged ones", arguments: 1...8)
     func agree(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var acceptedCount = 0
         for _ in 0..<2_000 {
             var bytes: [UInt8] = []
@@ -25,7 +26,7 @@ import Testing
         #expect(acceptedCount > 100, "damage that leaves JSON is tried as well")
     }
 
-    private static func damage(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+    private static func damage(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var damaged = bytes
         let alphabet =
             Array("{}[]\":,\\ue0123456789.-+tfnull \n\t\u{0}é".utf8) + [0xff, 0xed, 0xa0]
@@ -42,12 +43,12 @@ import Testing
         return damaged
     }
 
-    private static func blank(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+    private static func blank(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         while random.chance(15) { bytes.append([0x20, 0x09, 0x0a, 0x0d][random.below(4)]) }
     }
 
     private static func appendValue(
-        _ bytes: inout [UInt8], _ random: inout SeededRandom, level: Int
+        _ bytes: inout [UInt8], _ random: inout SeededGenerator, level: Int
     ) {
         blank(&bytes, &random)
         switch random.below(level > 3 ? 5 : 8) {
@@ -78,7 +79,7 @@ import Testing
         blank(&bytes, &random)
     }
 
-    private static func appendNumber(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+    private static func appendNumber(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         var text = random.chance(30) ? "-" : ""
         text += random.chance(20) ? "0" : String(random.next() >> UInt64(random.below(63)) | 1)
         if random.chance(40) { text += "." + String(random.next() >> UInt64(random.below(60))) }
@@ -89,7 +90,7 @@ import Testing
     }
 
     private static func appendString(
-        _ bytes: inout [UInt8], _ random: inout SeededRandom, prefix: String
+        _ bytes: inout [UInt8], _ random: inout SeededGenerator, prefix: String
     ) {
         let parts = [
             "a", "bc", "plain text ", "é", "결제", "😀", #"\n"#, #"\""#, #"\\"#, #"\u00e9"#,

@@ -9,10 +9,9 @@ final class CommitCore {
     let catalog: Catalog
     private let clock: any Clock
     private let seed: UInt64
-    private var log: LogWriter
-    private var probe: SegmentProbe
+    private let log: LogWriter
     private var tables: [TableID: LiveTable] = [:]
-    private var rejects: TableSchema
+    private let rejects: TableSchema
     private var window = LogWindow()
 
     /// A core that goes on behind what recovery has replayed.
@@ -26,7 +25,6 @@ final class CommitCore {
         self.rejects = rejects
         self.seed = seed
         self.tables = tables
-        probe = SegmentProbe(fileSystem: catalog.fileSystem)
     }
 
     /// The last position that is durable and visible.
@@ -58,7 +56,6 @@ final class CommitCore {
             .failure(.closed("the request was not reached"))
         }
         let snapshot = catalog.snapshot
-        probe.keepOnly(snapshot)
         let before = tables.mapValues { $0.open.batches.count }
         var entries: [LogWriter.Entry] = []
         var decided: [Decided] = []
@@ -99,7 +96,7 @@ final class CommitCore {
         }
         var standings = [LiveTable.Standing](repeating: .new, count: events.batch.rowCount)
         do throws(SegmentError) {
-            try probe.decide(events.batch, in: table, standings: &standings)
+            try SegmentProbe.decide(events.batch, in: table, standings: &standings)
         } catch {
             throw .segment(error)
         }

@@ -70,13 +70,15 @@ public final class Committer: Sendable {
     }
 
     private func run() {
+        var hasReported = false
         while let group = nextGroup() {
             let (outcomes, isClosed) = core.withLock { core in
                 let outcomes = core.commit(group.map(\.request))
                 liveByteCount.store(core.liveByteCount, ordering: .relaxed)
                 return (outcomes, core.isClosed)
             }
-            if isClosed, case .failure(let error)? = outcomes.last {
+            if isClosed, !hasReported, case .failure(let error)? = outcomes.last {
+                hasReported = true
                 settings.onEvent(.logFailed("\(error)"))
             }
             for (ticket, outcome) in zip(group, outcomes) {

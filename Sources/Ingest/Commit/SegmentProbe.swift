@@ -3,24 +3,21 @@ import Segments
 /// Looks for ids in the published segments of a row's own chunk.
 ///
 /// The segment's filter says "no" to nearly every new id; what remains is found through the key
-/// index and compared in full, first the id, then the whole row. Readers stay open as long as the
-/// snapshot lists their segments.
-struct SegmentProbe {
-    private let fileSystem: any FileSystem
-    private var readers: [SegmentID: SegmentReader] = [:]
-
-    init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
-
+/// index and compared in full, first the id, then the whole row.
+enum SegmentProbe {
     /// Rows of a batch that may be in one segment, and where.
     private struct Candidates {
+        let segment: SegmentReader
         var batchRows: [Int] = []
         var segmentRows: [Int32] = []
+
+        init(_ segment: SegmentReader) { self.segment = segment }
     }
 
     /// Marks the rows of `batch` whose ids are in segments.
     ///
     /// - Complexity: O(rows × segments of their chunks) filter look-ups, each one cache line.
-    mutating func decide(
+    static func decide(
         _ batch: RowBatch, in table: TableSnapshot, standings: inout [LiveTable.Standing]
     ) throws(SegmentError) {
         guard let idColumn = table.schema.uniqueColumns.first, !table.segments.isEmpty else {
@@ -29,13 +26,14 @@ struct SegmentProbe {
         let column = batch.columns[idColumn]
         let columnID = table.schema.columns[idColumn].id
         var found: [SegmentID: Candidates] = [:]
+        // The snapshot's handles are held by `table` for as long as this reads.
         var chunk: TimeRange?
         var segments: [SegmentReader] = []
         for row in 0..<batch.rowCount where standings[row] == .new {
             let time = Self.time(of: row, batch, table.schema)
             if !(chunk?.contains(time) ?? false) {
                 chunk = table.schema.chunk(containing: time)
-                segments = try open(table.segments.filter { $0.entry.chunk.contains(time) })
+                segments = try readers(of: table, at: time)
             }
             guard !segments.isEmpty else { continue }
             let hash = Self.keyHash(column, row)
@@ -44,13 +42,13 @@ struct SegmentProbe {
                 let rows = try segment.rowIndices(
                     matching: column.value(at: row), columnID: columnID)
                 guard let first = rows.first else { continue }
-                found[segment.entry.id, default: Candidates()].batchRows.append(row)
+                found[segment.entry.id, default: Candidates(segment)].batchRows.append(row)
                 found[segment.entry.id]?.segmentRows.append(Int32(truncatingIfNeeded: first))
                 break
             }
         }
-        for (id, candidates) in found {
-            try compare(candidates, in: id, batch, table.schema, &standings)
+        for candidates in found.values {
+            try compare(candidates, batch, table.schema, &standings)
         }
     }
 
@@ -69,50 +67,30 @@ struct SegmentProbe {
         }
     }
 
-    private mutating func open(
-        _ handles: [SegmentHandle]
+    private static func readers(
+        of table: TableSnapshot, at time: Int64
     ) throws(SegmentError) -> [SegmentReader] {
-        var opened: [SegmentReader] = []
-        for handle in handles {
-            let id = handle.entry.id
-            if let reader = readers[id] {
-                opened.append(reader)
-            } else {
-                let reader = try SegmentReader(fileSystem: fileSystem, entry: handle.entry)
-                readers[id] = reader
-                opened.append(reader)
-            }
+        var readers: [SegmentReader] = []
+        for handle in table.segments where handle.entry.chunk.contains(time) {
+            readers.append(try handle.reader())
         }
-        return opened
+        return readers
     }
 
-    private func compare(
-        _ candidates: Candidates, in id: SegmentID, _ batch: RowBatch, _ schema: TableSchema,
+    private static func compare(
+        _ candidates: Candidates, _ batch: RowBatch, _ schema: TableSchema,
         _ standings: inout [LiveTable.Standing]
     ) throws(SegmentError) {
-        guard let reader = readers[id] else { return }
         // In the segment's order, so that blocks are decoded once.
         let order = candidates.segmentRows.indices.sorted {
             candidates.segmentRows[$0] < candidates.segmentRows[$1]
         }
-        let published = try reader.rows(
+        let published = try candidates.segment.rows(
             at: order.map { candidates.segmentRows[$0] }, columns: schema.columns)
         for (position, index) in order.enumerated() {
             let row = candidates.batchRows[index]
             let isSame = RowEquality.areEqual(published, position, batch, row)
             standings[row] = isSame ? .duplicate : .conflict
         }
-    }
-
-    /// Closes the readers of segments that are not published any more.
-    mutating func keepOnly(_ snapshot: Snapshot) {
-        guard !readers.isEmpty else { return }
-        var kept: [SegmentID: SegmentReader] = [:]
-        for table in snapshot.tables {
-            for handle in table.segments {
-                if let reader = readers[handle.entry.id] { kept[handle.entry.id] = reader }
-            }
-        }
-        readers = kept
     }
 }

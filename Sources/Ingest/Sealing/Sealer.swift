@@ -93,7 +93,6 @@ public final class Sealer: Sendable {
         var entries: [SegmentEntry] = []
         do throws(IngestError) {
             for chunk in Self.chunks(frozen) { entries.append(try write(chunk, frozen.schema)) }
-            try syncDirectory()
             try publish(entries, frozen)
         } catch {
             switch error {
@@ -181,12 +180,6 @@ public final class Sealer: Sendable {
                 guard attempt < Self.attemptCount else { throw .segment(error) }
                 attempt += 1
             }
-        }
-    }
-
-    private func syncDirectory() throws(IngestError) {
-        do throws(FileError) { try catalog.fileSystem.sync(directory: "seg") } catch {
-            throw .segment(.file(error))
         }
     }
 
