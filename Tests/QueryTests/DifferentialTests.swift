@@ -96,6 +96,37 @@ struct DifferentialTests {
         #expect(comparedCount > 200, "too few of 600 plans have rows to compare")
     }
 
+    @Test("Segments, live rows and both, few or many, with one worker or four, answer the same")
+    func segments() throws {
+        let alone = WorkerPool(helperCount: 0)
+        let many = WorkerPool(helperCount: 3)
+        defer { many.stop() }
+        for seed in UInt64(20_000)..<20_120 {
+            var generator = TestSupport.SeededGenerator(seed: seed)
+            let count = [1, 40, 200, 400].randomElement(using: &generator) ?? 1
+            let table = RandomTable(rowCount: count, using: &generator)
+            let reference = ReferenceEngine(tables: [table.schema.id: table.rows])
+            let live = table.live(batchSize: 64)
+            let half = min(count, (count + 1) / 2 / 64 * 64)
+            let one = try table.segments(of: 0..<count, partCount: 1)
+            let twenty = try table.segments(of: 0..<count, partCount: 20)
+            let mixed = try table.segments(of: 0..<half, partCount: 3)
+            let executors = [
+                QueryExecutor(snapshot: table.snapshot(live: [], segments: one), workers: alone),
+                QueryExecutor(snapshot: table.snapshot(live: [], segments: twenty), workers: alone),
+                QueryExecutor(snapshot: table.snapshot(live: [], segments: twenty), workers: many),
+                QueryExecutor(
+                    snapshot: table.snapshot(
+                        live: Array(live.dropFirst(half / 64)), segments: mixed), workers: many),
+            ]
+            var plans = RandomPlans(seed: seed)
+            for _ in 0..<6 {
+                let (plan, isOrdered) = plans.plan(over: table.schema)
+                Self.check(plan, isOrdered: isOrdered, executors, reference, "seed \(seed)")
+            }
+        }
+    }
+
     @Test("A condition, its negation and its NULLs partition the rows")
     func partition() throws {
         let pool = WorkerPool(helperCount: 0)

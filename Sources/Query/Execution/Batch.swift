@@ -17,6 +17,8 @@ final class Batch {
     let rowCount: Int
     /// The unit of the pipeline's source that the rows come from.
     var unit = 0
+    /// Whether zone maps prove that every row satisfies the scan's filter.
+    var passesScanFilter = false
     private var columns: [Column?]
     private let source: (any BatchSource)?
 

@@ -38,6 +38,9 @@ struct Pipeline: Sendable {
     }
 
     let source: any UnitSource
+    /// What must hold of the source's rows, unless the source proves it (`passesScanFilter`).
+    var sourceFilter: [BoundExpression] = []
+    /// In order.
     let steps: [Step]
 }
 
@@ -49,10 +52,12 @@ final class PipelineWorker {
     }
 
     private let source: any UnitSource
+    private let sourceFilter: FilterStep
     private let steps: [Step]
 
     init(_ pipeline: Pipeline) {
         source = pipeline.source
+        sourceFilter = FilterStep(pipeline.sourceFilter)
         steps = pipeline.steps.map { step in
             switch step {
             case .filter(let conditions): .filter(FilterStep(conditions))
@@ -66,6 +71,10 @@ final class PipelineWorker {
         var batch = try source.batch(unit)
         guard batch.rowCount > 0 else { return }
         batch.unit = unit
+        if !batch.passesScanFilter {
+            guard let kept = try sourceFilter.apply(batch) else { return }
+            batch = kept
+        }
         for step in steps {
             switch step {
             case .filter(let filter):

@@ -56,9 +56,9 @@ struct PlanRunner {
                 steps.append(.project(expressions))
                 node = input
             case .scan(let scan):
-                if let filter = scan.filter { steps.append(.filter(filter.conjuncts)) }
-                let source = try TableSource(scan, context)
-                return Pipeline(source: source, steps: steps.reversed())
+                return Pipeline(
+                    source: try TableSource(scan, context),
+                    sourceFilter: scan.filter?.conjuncts ?? [], steps: steps.reversed())
             case .values(let rows, let types):
                 let source = MemorySource(batches: Self.batches(rows, types))
                 return Pipeline(source: source, steps: steps.reversed())

@@ -28,7 +28,7 @@ public struct QueryResult: Sendable {
 /// Rows come out in the plan's order where it sorts; else in the order of the table's segments, or
 /// of the groups' first appearance, which nobody may rely on.
 public struct QueryExecutor: Sendable {
-    private let snapshot: Snapshot
+    let snapshot: Snapshot
     private let limits: QueryLimits
     private let workers: WorkerPool
     private let clock: any Clock

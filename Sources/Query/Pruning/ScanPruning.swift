@@ -1,0 +1,155 @@
+import Segments
+
+/// Decides which blocks of which segments a table scan reads, without reading any column.
+///
+/// 1. A segment whose time range the filter excludes is not even opened.
+/// 2. A segment whose zone maps exclude it is passed over.
+/// 3. Where the filter demands a value of a column with a key index, the index names the rows.
+/// 4. Of the blocks of what is left, those that their zone maps exclude are passed over.
+struct ScanPruning {
+    /// What to read, in order of the segments, live rows last.
+    private(set) var units: [ScanUnit] = []
+    /// What there is, and what need not be read.
+    private(set) var statistics = QueryStatistics()
+    /// Names of the columns whose key index was used.
+    private(set) var indexedColumns: Set<String> = []
+
+    private let scan: TableScan
+    private let conditions: [BoundExpression]
+
+    /// Longer lists of keys are cheaper to scan for.
+    private static let maximumKeyCount = 1_000
+    /// Above this share of a segment's rows, reading blocks is cheaper than picking rows.
+    private static let pickedShare = 16
+
+    /// Prunes the scan of a table in `snapshot`.
+    init(_ scan: TableScan, _ snapshot: Snapshot) throws(QueryError) {
+        self.scan = scan
+        conditions = scan.filter?.conjuncts ?? []
+        guard let table = snapshot.table(scan.table.id) else {
+            throw QueryError(.unknownTable, "table '\(scan.table.name)' does not exist any more")
+        }
+        statistics.rowsTotal = table.rowCount
+        statistics.segmentsTotal = table.segments.count
+        for segment in table.segments { try prune(segment) }
+        for batch in table.live { prune(batch) }
+    }
+
+    private mutating func prune(_ segment: SegmentHandle) throws(QueryError) {
+        let entry = segment.entry
+        let blockCount = (entry.rowCount + Block.rowCount - 1) / Block.rowCount
+        func pass() {
+            statistics.segmentsPruned += 1
+            statistics.blocksPruned += blockCount
+        }
+        let time = timeRange(entry.minimumTime, entry.maximumTime, entry.rowCount)
+        if verdict(time) == .none { return pass() }
+        do {
+            let reader = try segment.reader()
+            let scan = scan
+            let whole = verdict { index in
+                let column = scan.definition(index)
+                return reader.zoneMap(columnID: column.id).map { ValueRange($0, column.type) }
+            }
+            if whole == .none { return pass() }
+            if let rows = try indexedRows(reader) {
+                add(rows, of: reader)
+                statistics.blocksPruned += blockCount
+                if rows.isEmpty { statistics.segmentsPruned += 1 }
+                return
+            }
+            addBlocks(of: reader, passesFilter: whole == .all)
+        } catch {
+            throw QueryError(error)
+        }
+    }
+
+    private mutating func addBlocks(of reader: SegmentReader, passesFilter: Bool) {
+        let scan = scan
+        var read = 0
+        for block in 0..<reader.blockCount {
+            let verdict =
+                passesFilter
+                ? .all
+                : verdict { index in
+                    let column = scan.definition(index)
+                    return reader.zoneMap(columnID: column.id, block: block)
+                        .map { ValueRange($0, column.type) }
+                }
+            if verdict == .none {
+                statistics.blocksPruned += 1
+            } else {
+                units.append(.block(reader, block, passesFilter: verdict == .all))
+                read += 1
+            }
+        }
+        if read == 0 { statistics.segmentsPruned += 1 }
+    }
+
+    private mutating func add(_ rows: [Int32], of reader: SegmentReader) {
+        for start in stride(from: 0, to: rows.count, by: Block.rowCount) {
+            let end = min(rows.count, start + Block.rowCount)
+            units.append(.rows(reader, Array(rows[start..<end])))
+        }
+    }
+
+    private mutating func prune(_ batch: LiveBatch) {
+        let count = batch.rows.rowCount
+        let time = timeRange(batch.minimumTime, batch.maximumTime, count)
+        let verdict = verdict(time)
+        if verdict == .none { return }
+        for start in stride(from: 0, to: count, by: Block.rowCount) {
+            units.append(.live(batch.rows, start..<min(count, start + Block.rowCount)))
+        }
+    }
+
+    private func verdict(_ zone: @escaping (Int) -> ValueRange?) -> ZoneVerdict {
+        let filter = ZoneFilter(zone: zone)
+        return filter.verdict(.and(conditions))
+    }
+
+    /// Knows nothing but the range of the timestamp column.
+    private func timeRange(
+        _ minimum: Int64, _ maximum: Int64, _ rowCount: Int
+    ) -> (Int) -> ValueRange? {
+        let timeColumn = scan.table.timestampColumn
+        let columns = scan.columns
+        return { index in
+            guard let timeColumn, columns[index] == timeColumn else { return nil }
+            return ValueRange(
+                minimum: .timestamp(minimum), maximum: .timestamp(maximum), nullCount: 0,
+                rowCount: rowCount)
+        }
+    }
+
+    /// The rows that the filter's keys leave, if a key index finds few enough.
+    private mutating func indexedRows(
+        _ reader: SegmentReader
+    ) throws(SegmentError) -> [Int32]? {
+        for condition in conditions {
+            guard let (index, keys) = Self.keys(condition), keys.count <= Self.maximumKeyCount
+            else { continue }
+            let column = scan.definition(index)
+            guard reader.hasKeyIndex(columnID: column.id) else { continue }
+            var rows: Set<Int> = []
+            for key in keys {
+                rows.formUnion(try reader.rowIndices(matching: key, columnID: column.id))
+            }
+            guard rows.count * Self.pickedShare <= reader.rowCount else { continue }
+            indexedColumns.insert(column.name)
+            return rows.sorted().map { Int32(truncatingIfNeeded: $0) }
+        }
+        return nil
+    }
+
+    /// The values of which a column must have one, where the condition says so.
+    private static func keys(_ condition: BoundExpression) -> (index: Int, keys: [Value])? {
+        switch condition {
+        case .compare(.equal, .column(let index, _), .literal(let value, _)),
+            .compare(.equal, .literal(let value, _), .column(let index, _)):
+            (index, value.isNull ? [] : [value])
+        case .inList(.column(let index, _), let values, _): (index, Array(values))
+        default: nil
+        }
+    }
+}
