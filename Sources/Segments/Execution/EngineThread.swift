@@ -1,6 +1,6 @@
 import Glibc
 
-/// A plain thread of the engine: started once, joined once.
+/// A plain thread of the engine: started once, joined or detached once.
 ///
 /// The engine blocks on disks and locks, which the pools of Swift concurrency and Dispatch are not
 /// made for; it runs on a fixed number of these.
@@ -38,6 +38,9 @@ public final class EngineThread: Sendable {
         precondition(code == 0, "the system refused a thread: error \(code)")
         thread = created
     }
+
+    /// Lets the thread run on alone. Instead of `join`, exactly once.
+    public func detach() { pthread_detach(thread) }
 
     /// Waits for the thread's end. Call it exactly once, from another thread.
     public func join() {

@@ -57,6 +57,19 @@ public final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Changes the state and wakes one waiting thread, where any of them can take what came.
+    public func updateWakingOne<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        // SAFETY: see the stored properties.
+        unsafe pthread_mutex_lock(mutex)
+        defer {
+            unsafe pthread_cond_signal(changed)
+            unsafe pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
+    }
+
     /// Waits until `body` gives a result, or until the time is up.
     ///
     /// - Parameters:

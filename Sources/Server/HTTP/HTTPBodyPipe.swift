@@ -1,3 +1,5 @@
+import Segments
+
 /// Why a streamed body could not be written on.
 public enum HTTPStreamError: Error, Equatable, Sendable {
     /// The client left or stalled, or the server stopped: nobody will read what comes.

@@ -1,3 +1,5 @@
+import Segments
+
 /// All open connections: counted by the acceptor, looked at by the watch, removed by the loops.
 final class HTTPConnectionRegistry: Sendable {
     private struct State {

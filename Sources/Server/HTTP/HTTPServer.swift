@@ -1,3 +1,4 @@
+import Segments
 import Synchronization
 
 /// An HTTP/1.1 server on libmicrohttpd, behind one small door.
@@ -17,8 +18,8 @@ public final class HTTPServer: Sendable {
         var pool: HTTPWorkerPool
         var door: HTTPDoor
         var watch: HTTPWatch
-        var acceptorThread: WorkerThread
-        var watchThread: WorkerThread
+        var acceptorThread: EngineThread
+        var watchThread: EngineThread
     }
 
     private let configuration: HTTPServerConfiguration
@@ -65,19 +66,19 @@ public final class HTTPServer: Sendable {
         let registry = HTTPConnectionRegistry(
             limit: configuration.connectionLimit,
             limitPerAddress: configuration.connectionLimitPerAddress)
-        let pool = try HTTPWorkerPool(count: configuration.workerCount)
+        let pool = HTTPWorkerPool(count: configuration.workerCount)
         let door = HTTPDoor(
             configuration: configuration, handler: handler, observer: observer,
             registry: registry, pool: pool)
         let watch = HTTPWatch(registry: registry, configuration: configuration)
         var loops: [MicrohttpdDaemon] = []
-        var watchThread: WorkerThread?
+        var watchThread: EngineThread?
         do {
             for _ in 0..<configuration.loopCount { loops.append(try MicrohttpdDaemon(door)) }
             let acceptor = HTTPAcceptor(listener: listener, registry: registry, loops: loops)
-            let watching = try WorkerThread { watch.run() }
+            let watching = EngineThread { watch.run() }
             watchThread = watching
-            let accepting = try WorkerThread { acceptor.run() }
+            let accepting = EngineThread { acceptor.run() }
             return Running(
                 listener: listener, port: port, loops: loops, pool: pool, door: door, watch: watch,
                 acceptorThread: accepting, watchThread: watching)

@@ -1,3 +1,5 @@
+import Segments
+
 /// Looks at all connections every few milliseconds and cuts what is too slow or gone.
 ///
 /// The library has one time-out (no byte moved for so long) and sees nothing of a connection that is
@@ -23,8 +25,7 @@ final class HTTPWatch: Sendable {
                 look()
                 ? HTTPServerConfiguration.watchSeconds : HTTPServerConfiguration.idleWatchSeconds
             let stopped: Bool? = isStopping.wait(
-                until: MonotonicClock.deadline(inSeconds: pause)
-            ) { $0 ? true : nil }
+                timeoutNanoseconds: UInt64(pause * 1e9), until: { $0 ? true : nil })
             if stopped == true { return }
         }
     }

@@ -1,3 +1,5 @@
+import Segments
+
 /// A fixed number of threads that run jobs in the order they came.
 ///
 /// The queue has no limit of its own: a connection has at most one job in it, and connections are
@@ -23,25 +25,14 @@ final class HTTPWorkerPool: Sendable {
     }
 
     private let state: Monitor<State>
-    private let threads: [WorkerThread]
+    private let threads: [EngineThread]
 
     /// Starts `count` threads.
-    init(count: Int) throws(HTTPServerError) {
+    init(count: Int) {
         precondition(count > 0)
         let state = Monitor(State())
         self.state = state
-        var threads: [WorkerThread] = []
-        do {
-            for _ in 0..<count {
-                threads.append(
-                    try WorkerThread { HTTPWorkerPool.work(state) })
-            }
-        } catch {
-            state.update { $0.isStopping = true }
-            for thread in threads { thread.join() }
-            throw error
-        }
-        self.threads = threads
+        threads = (0..<count).map { _ in EngineThread { HTTPWorkerPool.work(state) } }
     }
 
     /// Queues a job.

@@ -1,3 +1,5 @@
+import Ingest
+
 /// An error as a client reads it: RFC 9457, media type `application/problem+json`.
 ///
 /// Members that do not apply are left out. `code` comes from a closed list (docs/http-api.md) and is
@@ -24,6 +26,8 @@ public struct ProblemDetails: Equatable, Sendable {
     public var retryable: Bool
     /// For writes: whether anything of the request was made durable; nil when it is no write.
     public var applied: Bool?
+    /// The rows that were refused, as many as are listed.
+    public var rejections: [Rejection] = []
 
     /// A problem without place or hint.
     public init(status: Int, code: String, title: String, detail: String, retryable: Bool = false) {
@@ -73,6 +77,10 @@ public struct ProblemDetails: Equatable, Sendable {
         if let applied {
             json.key("applied")
             json.value(applied)
+        }
+        if !rejections.isEmpty {
+            json.key("rejections")
+            json.append(rejections: rejections)
         }
     }
 
