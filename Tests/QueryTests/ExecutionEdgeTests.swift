@@ -117,46 +117,6 @@ struct ExecutionEdgeTests {
             ])
     }
 
-    @Test("A HAVING condition that can fail stays behind the one that guards it")
-    func guardedHaving() throws {
-        let rows = Self.snapshot([.bigint(0), .bigint(4), .bigint(4)])
-        let zero = BoundExpression.literal(.bigint(0), .bigint)
-        let key = BoundExpression.column(index: 0, type: .bigint)
-        let quotient = BoundExpression.call(
-            .divide, [.literal(.bigint(8), .bigint), key], type: .bigint, at: Self.nowhere)
-        let grouped = LogicalPlan.aggregate(
-            keys: [Self.amount],
-            calls: [AggregateCall(.count, of: nil, type: .bigint, at: Self.nowhere)], Self.scan)
-        let having = BoundExpression.and([
-            .compare(
-                .greater, .column(index: 1, type: .bigint), .literal(.bigint(1), .bigint)),
-            .compare(.greater, quotient, zero),
-        ])
-        #expect(try Self.run(.filter(having, grouped), rows) == [[.bigint(4), .bigint(2)]])
-    }
-
-    @Test("EXPLAIN tells what is read after pruning, and by which key index")
-    func explain() throws {
-        var generator = TestSupport.SeededGenerator(seed: 3)
-        let table = RandomTable(rowCount: 600, using: &generator)
-        let snapshot = table.snapshot(
-            live: [], segments: try table.segments(of: 0..<600, partCount: 3))
-        let executor = QueryExecutor(snapshot: snapshot, workers: Self.pool)
-        func lines(_ condition: BoundExpression, analyze: Bool = false) throws -> [String] {
-            let scan = TableScan(table: table.schema, columns: [0, 2])
-            let query = BoundQuery(plan: .filter(condition, .scan(scan)), fields: [])
-            return try executor.explain(query, analyze: analyze).rows.map { $0[0].description }
-        }
-        let time = BoundExpression.column(index: 0, type: .timestamp)
-        let never = try lines(.compare(.less, time, .literal(.timestamp(0), .timestamp)))
-        #expect(never.last == "t: 0 of 3 segments, 0 of 3 blocks, 0 live rows")
-        let id = BoundExpression.column(index: 1, type: .varchar)
-        let key = try lines(
-            .compare(.equal, id, .literal(.varchar("id-7"), .varchar)), analyze: true)
-        #expect(key.contains { $0.contains("by the key index of c2") })
-        #expect(key.last?.hasPrefix("run: ") == true)
-    }
-
     @Test("A cancelled query ends, and limits are errors of their own")
     func limits() throws {
         let rows = Self.snapshot((0..<3_000).map { .bigint($0) })

@@ -7,7 +7,7 @@ extension Binder {
         let wanted = schema?.name.lowercased()
         var names: [String] = []
         if wanted.map(CatalogView.tableSchemas.contains) ?? true {
-            names = catalog.tables.map(\.name)
+            names = catalog.tables.filter { !$0.isSystem }.map(\.name)
         } else {
             let system = InformationSchema.tables(of: catalog) + catalog.systemTables
             names = system.filter { $0.schema.lowercased() == wanted }.map(\.name)

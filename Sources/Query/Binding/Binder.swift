@@ -132,6 +132,11 @@ extension Binder {
         {
             return .stored(table)
         }
+        if schema == "sys",
+            let table = find(wanted, in: catalog.tables.filter(\.isSystem), \.address.name)
+        {
+            return .stored(table)
+        }
         let system = InformationSchema.tables(of: catalog) + catalog.systemTables
         let candidates = system.filter { schema == nil || $0.schema.lowercased() == schema }
         if schema != nil, let table = find(wanted, in: candidates, \.name) { return .system(table) }

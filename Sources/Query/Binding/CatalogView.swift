@@ -19,6 +19,21 @@ public struct CatalogView: Sendable {
     }
 }
 
+extension TableSchema {
+    /// Stored tables whose names begin so belong to the system: they are read like others, and
+    /// only the server writes them.
+    static let systemPrefix = "sys."
+
+    /// The schema and the name by which SQL addresses the table.
+    var address: (schema: String, name: String) {
+        guard name.hasPrefix(Self.systemPrefix) else { return (CatalogView.tableSchemas[0], name) }
+        return ("sys", String(name.dropFirst(Self.systemPrefix.count)))
+    }
+
+    /// Whether the table belongs to the system.
+    var isSystem: Bool { name.hasPrefix(Self.systemPrefix) }
+}
+
 /// A small table that exists only while it is asked for.
 public struct SystemTable: Sendable {
     /// For example `sys`.

@@ -62,7 +62,9 @@ enum InformationSchema {
         func row(_ schema: String, _ table: String, _ type: String) -> [Value] {
             [catalogName, schema, table, type, "NO", "NO"].map(text)
         }
-        let stored = catalog.tables.map { row("druid", $0.name, "TABLE") }
+        let stored = catalog.tables.map {
+            row($0.address.schema, $0.address.name, $0.isSystem ? "SYSTEM_TABLE" : "TABLE")
+        }
         return stored
             + allSystem(catalog).map { row($0.schema, $0.name, "SYSTEM_TABLE") }
     }
@@ -72,7 +74,9 @@ enum InformationSchema {
         for table in catalog.tables {
             for (index, column) in table.columns.enumerated() {
                 rows.append(
-                    row("druid", table.name, column.name, index, column.type, column.isNullable))
+                    row(
+                        table.address.schema, table.address.name, column.name, index, column.type,
+                        column.isNullable))
             }
         }
         for table in allSystem(catalog) {

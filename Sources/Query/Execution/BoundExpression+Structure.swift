@@ -24,9 +24,6 @@ extension BoundExpression {
         conditions.count > 1 ? .and(conditions) : conditions.first
     }
 
-    /// Whether evaluation can end in an error for some row.
-    var canFail: Bool { canFailItself || operands.contains { $0.canFail } }
-
     /// Whether the node itself, given operands without error, can end in one.
     var canFailItself: Bool {
         switch self {

@@ -4,8 +4,9 @@ import Segments
 ///
 /// Conditions move down: through projections (written over what those compute), below sorts,
 /// DISTINCT and the keys of aggregations, and into the scan, where segments and blocks are pruned
-/// by them. Never through a LIMIT. Conditions that can fail keep their order, so that what guards
-/// one (`HAVING COUNT(*) > 1 AND 8 / key > 0`) still does: a plan may fail less, never more.
+/// by them. Never through a LIMIT. A condition that has moved is evaluated for rows that other
+/// conditions may have excluded before, or for fewer: a plan may fail less, never more, because
+/// conditions keep their order.
 enum Optimizer {
     /// The rewritten plan.
     static func optimized(_ plan: LogicalPlan) -> LogicalPlan { push([], into: plan) }
@@ -43,9 +44,7 @@ enum Optimizer {
         var (moved, rest): ([BoundExpression], [BoundExpression]) = ([], [])
         for condition in conditions {
             let read = condition.columnTypes.keys
-            // Behind a condition that stays, one that can fail stays too: it may be guarded by it.
-            let isGuarded = !rest.isEmpty && condition.canFail
-            if !isGuarded, !read.isEmpty, read.allSatisfy({ $0 < keys.count }) {
+            if !read.isEmpty, read.allSatisfy({ $0 < keys.count }) {
                 moved.append(condition.mappingColumns { index, _ in keys[index] })
             } else {
                 rest.append(condition)
