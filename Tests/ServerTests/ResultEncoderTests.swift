@@ -140,7 +140,7 @@ struct SQLRequestTests {
         #expect(request.queryID == "q1")
         #expect(request.timeoutMilliseconds == 500)
         #expect(
-            request.parameters.map(\.value) == [
+            request.parameters.map(\.value.value) == [
                 .varchar("x"), .decimal(Decimal(unscaled: 150, scale: 2)), .timestamp(1_000_000),
                 .date(1), .null,
             ])

@@ -13,10 +13,16 @@ extension ResultEncoder {
         case .integers(let values): appendInteger(values[row], column.type)
         case .wideIntegers(let values): appendDecimal(values[row], scale: column.type.scale)
         case .doubles(let values): json.value(values[row])
-        case .strings(let values): appendText(values.span(at: row))
+        case .strings(let values):
+            if column.type == .json, style.nestsJSON {
+                json.raw(values.span(at: row))
+            } else {
+                appendText(values.span(at: row))
+            }
         case .codes(let codes, let dictionary):
             let texts = dictionary.values
-            appendText(texts.span(at: Int(codes[row])))
+            let text = texts.span(at: Int(codes[row]))
+            if column.type == .json, style.nestsJSON { json.raw(text) } else { appendText(text) }
         case .arrays(let offsets, let elements):
             let range = Int(offsets[row])..<Int(offsets[row + 1])
             if style.stringifiesArrays {

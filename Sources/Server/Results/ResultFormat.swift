@@ -37,6 +37,9 @@ public struct ResultStyle: Equatable, Sendable {
     /// that find rows by counting quotes.
     public var escapesNumerically = false
 
+    /// Whether JSON columns are nested as what they are, rather than written into a string.
+    public var nestsJSON = false
+
     /// Objects without a header.
     public init() {}
 }

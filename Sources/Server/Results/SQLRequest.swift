@@ -19,8 +19,8 @@ public struct SQLRequest: Sendable {
     public struct Parameter: Sendable {
         /// Without its colon; `nil` for a positional one.
         public var name: String?
-        /// The value.
-        public var value: Value
+        /// The value with its type.
+        public var value: ParameterValue
     }
 
     /// Why a body is no request; the message is for people.
@@ -111,53 +111,33 @@ public struct SQLRequest: Sendable {
             guard let type = element["type"]?.string else {
                 throw Malformed(message: "parameter \(index + 1) has no 'type'")
             }
-            guard let value = Self.parameter(type.uppercased(), element["value"] ?? .null) else {
-                throw Malformed(message: "parameter \(index + 1) is no \(type)")
+            do throws(QueryError) {
+                let value = try ParameterValue(
+                    typeName: type, value: Self.value(element["value"] ?? .null),
+                    position: index + 1)
+                parameters.append(Parameter(name: element["name"]?.string, value: value))
+            } catch {
+                throw Malformed(message: error.message)
             }
-            parameters.append(Parameter(name: element["name"]?.string, value: value))
         }
     }
 
-    /// The value of a parameter of one of Avatica's types; `nil` where it is none.
-    static func parameter(_ type: String, _ value: JSONValue) -> Value? {
-        if value == .null { return .null }
-        switch type {
-        case "VARCHAR", "CHAR": return value.string.map { .varchar(Text($0)) }
-        case "BIGINT", "INTEGER": return value.integer.map { .bigint($0) }
-        case "DOUBLE", "FLOAT", "REAL":
-            guard case .number(let text) = value else { return nil }
-            return Double(text.string).map { .double($0) }
-        case "DECIMAL":
-            guard case .number(let text) = value else {
-                return value.string.flatMap { Decimal(parsing: $0.utf8) }.map { .decimal($0) }
-            }
-            return Decimal(parsing: text.bytes).map { .decimal($0) }
-        case "BOOLEAN": return value.boolean.map { .boolean($0) }
-        case "TIMESTAMP":
-            if let milliseconds = value.integer {
-                return .timestamp(milliseconds.multipliedClamping(by: 1_000))
-            }
-            return value.string.flatMap { CivilTime.parseTimestamp($0.utf8.span) }
-                .map { .timestamp($0) }
-        case "DATE":
-            return value.string.flatMap { CivilTime.parseDate($0.utf8.span) }.map { .date($0) }
-        case "ARRAY": return array(value)
-        default: return nil
-        }
-    }
-
-    private static func array(_ value: JSONValue) -> Value? {
-        guard let elements = value.elements else { return nil }
-        var values: [Value] = []
-        for element in elements {
-            switch element {
-            case .null: values.append(.null)
-            case .string(let text): values.append(.varchar(text))
-            default:
-                guard let integer = element.integer else { return nil }
-                values.append(.bigint(integer))
+    /// A JSON value as SQL would take it: whole numbers are BIGINT, other plain ones DECIMAL, those
+    /// with an exponent DOUBLE; objects have no meaning and are NULL.
+    static func value(_ json: JSONValue) -> Value {
+        switch json {
+        case .null, .object: .null
+        case .boolean(let value): .boolean(value)
+        case .string(let text): .varchar(text)
+        case .array(let elements): .array(elements.map(value))
+        case .number(let text):
+            if let integer = json.integer {
+                .bigint(integer)
+            } else if let decimal = Decimal(parsing: text.bytes) {
+                .decimal(decimal)
+            } else {
+                .double(Double(text.string) ?? .nan)
             }
         }
-        return .array(values)
     }
 }

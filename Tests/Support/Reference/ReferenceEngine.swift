@@ -3,9 +3,8 @@ import Segments
 
 /// The oracle of every query test: runs a plan one row at a time, in the plainest way there is.
 ///
-/// Shares no code of execution: rows are arrays of values, groups and sets are dictionaries, a sort
-/// is the standard library's. What defines a value is shared, and so not checked here: CAST
-/// (`Value.converted(to:)`), `Decimal` and `CivilTime`. Slow by intent.
+/// Shares no code with the executor: rows are arrays of values, groups and sets are dictionaries,
+/// a sort is the standard library's. Slow by intent.
 public struct ReferenceEngine {
     private let tables: [TableID: [[Value]]]
 

@@ -1,0 +1,120 @@
+import Ingest
+import Segments
+
+/// `POST /v1/tables/{t}/events`.
+extension APIHandler {
+    /// Takes the rows of a request: all or nothing, or with dead letters, as it asks.
+    func takeEvents(
+        _ request: HTTPRequest, _ found: (snapshot: Snapshot, table: TableSnapshot)
+    ) throws(ProblemDetails) -> HTTPResponse {
+        let onError = try Self.errorPolicy(request.head)
+        let schema = found.table.schema
+        guard schema.name != RejectsTable.name else {
+            throw .badRequest("read_only_table", "dead letters are written by the server alone")
+        }
+        let body = try Self.body(of: request)
+        let outcome: CommitOutcome
+        do throws(IngestError) {
+            let events = try EventParser(schema: schema).parse(
+                body, format: Self.format(request.head),
+                now: database.clock.wallMicroseconds())
+            guard
+                events.batch.rowCount + events.rejections.count
+                    <= database.configuration.maximumRowCount
+            else {
+                throw .limitExceeded(
+                    limit: "rows", value: database.configuration.maximumRowCount)
+            }
+            outcome = try database.ingestion.submit(
+                schema: schema, events: events, onError: onError,
+                requestID: request.head.headers["X-Request-Id"] ?? "")
+        } catch {
+            throw failure(of: error)
+        }
+        count(outcome.counts)
+        return Self.answer(outcome)
+    }
+
+    private static func errorPolicy(_ head: HTTPRequestHead) throws(ProblemDetails) -> ErrorPolicy {
+        guard let text = head.target.value("on_error") else { return .abort }
+        guard let policy = ErrorPolicy(rawValue: text) else {
+            throw .badRequest("invalid_parameter", "on_error is abort or quarantine, not '\(text)'")
+        }
+        return policy
+    }
+
+    private static func body(of request: HTTPRequest) throws(ProblemDetails) -> [UInt8] {
+        do throws(HTTPBodyDecodingError) {
+            return try request.decodedBody()
+        } catch {
+            throw error.problem
+        }
+    }
+
+    private static func format(_ head: HTTPRequestHead) -> EventFormat {
+        switch head.headers["Content-Type"]?.prefix(while: { $0 != ";" }).lowercased() {
+        case "application/x-ndjson", "application/jsonlines": .ndjson
+        default: .detect
+        }
+    }
+
+    private func count(_ counts: IngestCounts) {
+        database.metrics.rowsAccepted.add(counts.accepted)
+        database.metrics.rowsDuplicate.add(counts.duplicate)
+        database.metrics.rowsConflict.add(counts.conflict)
+        database.metrics.rowsRejected.add(counts.rejected)
+    }
+
+    private func failure(of error: IngestError) -> ProblemDetails {
+        var problem = ProblemDetails(error)
+        if case .overloaded = error { database.metrics.overloads.add() }
+        if case .aborted(let rejections) = error {
+            database.metrics.rowsRejected.add(rejections.count)
+            problem.rejections = Array(rejections.prefix(Self.listedRejectionCount))
+        }
+        return problem
+    }
+
+    /// Rejections that an answer lists; all of them are in `sys.rejects`.
+    private static let listedRejectionCount = 100
+
+    private static func answer(_ outcome: CommitOutcome) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        for (name, figure) in [
+            ("accepted", outcome.counts.accepted), ("duplicate", outcome.counts.duplicate),
+            ("conflict", outcome.counts.conflict), ("rejected", outcome.counts.rejected),
+        ] {
+            json.key(name)
+            json.value(Int64(figure))
+        }
+        json.key("version")
+        json.value(Int64(outcome.version))
+        json.key("rejections")
+        json.append(rejections: outcome.refused.prefix(listedRejectionCount))
+        json.endObject()
+        return .json(json, version: outcome.version)
+    }
+}
+
+extension JSONWriter {
+    /// Appends what is wrong with which line, without its bytes.
+    mutating func append(rejections: some Sequence<Rejection>) {
+        beginArray()
+        for rejection in rejections {
+            beginObject()
+            key("line")
+            value(Int64(rejection.line))
+            key("code")
+            value(rejection.code.rawValue)
+            key("field")
+            if let field = rejection.field { value(field) } else { null() }
+            key("column")
+            value(Int64(rejection.column))
+            key("message")
+            value(rejection.message)
+            endObject()
+        }
+        endArray()
+    }
+}

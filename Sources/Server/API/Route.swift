@@ -1,0 +1,93 @@
+/// What a request asks for, by its method and path.
+enum Route: Equatable {
+    case sql
+    case tables
+    case table(String)
+    case events(table: String)
+    case rows(table: String)
+    case row(table: String, key: String)
+    case lookUpRows(table: String)
+    case segments(table: String)
+    case rejects(table: String)
+    case compactTable(String)
+    case sealTable(String)
+    case compaction
+    case queries
+    case query(id: String)
+    case dashboards
+    case dashboard(String)
+    case dashboardData(String)
+    case alive, ready, metrics
+
+    /// Why there is no route.
+    enum Miss: Error, Equatable {
+        /// Nothing is there.
+        case unknownPath
+        /// Something is there, for these methods.
+        case wrongMethod(allowed: [String])
+    }
+
+    /// The route of a method and a decoded path; every path is matched whole.
+    init(_ method: HTTPMethod, _ path: [String]) throws(Miss) {
+        guard let (allowed, route) = Self.match(path) else { throw .unknownPath }
+        guard allowed.contains(method) else {
+            throw .wrongMethod(allowed: allowed.map(\.rawValue))
+        }
+        self = route
+    }
+
+    private static func match(_ path: [String]) -> (methods: [HTTPMethod], route: Route)? {
+        switch path.first {
+        case "livez" where path.count == 1: return ([.get], .alive)
+        case "readyz" where path.count == 1: return ([.get], .ready)
+        case "metrics" where path.count == 1: return ([.get], .metrics)
+        case "v1": return matchVersion1(Array(path.dropFirst()))
+        default: return nil
+        }
+    }
+
+    private static func matchVersion1(_ path: [String]) -> (methods: [HTTPMethod], route: Route)? {
+        guard let first = path.first else { return nil }
+        let rest = Array(path.dropFirst())
+        switch (first, rest.count) {
+        case ("sql", 0): return ([.post], .sql)
+        case ("compaction", 0): return ([.get], .compaction)
+        case ("queries", 0): return ([.get], .queries)
+        case ("queries", 1): return ([.delete], .query(id: rest[0]))
+        case ("dashboards", 0): return ([.get], .dashboards)
+        case ("dashboards", 1): return ([.get], .dashboard(rest[0]))
+        case ("dashboards", 2) where rest[1] == "data": return ([.get], .dashboardData(rest[0]))
+        case ("tables", 0): return ([.get], .tables)
+        case ("tables", _): return matchTable(rest)
+        default: return nil
+        }
+    }
+
+    private static func matchTable(_ path: [String]) -> (methods: [HTTPMethod], route: Route)? {
+        let name = path[0]
+        if path.count == 1 {
+            if let table = name.removing(suffix: ":compact") {
+                return ([.post], .compactTable(table))
+            }
+            if let table = name.removing(suffix: ":seal") { return ([.post], .sealTable(table)) }
+            return ([.get], .table(name))
+        }
+        switch (path[1], path.count) {
+        case ("events", 2): return ([.post], .events(table: name))
+        case ("segments", 2): return ([.get], .segments(table: name))
+        case ("rejects", 2): return ([.get], .rejects(table: name))
+        case ("rows", 2): return ([.get], .rows(table: name))
+        case ("rows", 3): return ([.get], .row(table: name, key: path[2]))
+        case ("rows:lookup", 2): return ([.post], .lookUpRows(table: name))
+        default: return nil
+        }
+    }
+}
+
+extension String {
+    /// The text before `suffix`; `nil` where it does not end so, or nothing stands before it.
+    func removing(suffix: String) -> String? {
+        guard hasSuffix(suffix), count > suffix.count else { return nil }
+        return String(dropLast(suffix.count))
+    }
+}

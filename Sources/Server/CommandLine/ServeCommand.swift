@@ -1,0 +1,127 @@
+import Glibc
+import Ingest
+import Segments
+import Synchronization
+
+/// `daybook serve`: the server in the foreground, until a signal ends it.
+enum ServeCommand {
+    static let command = Command(
+        name: "serve", summary: "Run the server until SIGINT or SIGTERM.",
+        usage: "[--config FILE] [--SECTION.NAME VALUE ...]",
+        options: [
+            CommandOption("config", "FILE", "settings (default: daybook.toml, if it is there)")
+        ]
+            + Setting.all.map { CommandOption($0.key, "VALUE", $0.help) },
+        examples: [
+            "daybook serve --storage.directory /var/lib/daybook",
+            "daybook serve --server.port 0 --server.dashboards sample-data/dashboards",
+            "DAYBOOK_QUERY_TIMEOUT=10s daybook serve",
+        ]
+    ) { (arguments) throws(CommandError) in try run(arguments) }
+
+    private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
+        let configuration = try loadConfiguration(arguments)
+        let signals = SignalWatch()
+        let clock = SystemClock()
+        let log = Log(minimumLevel: configuration.logLevel, clock: clock)
+        let failed = Atomic<Bool>(false)
+        let fileSystem: PosixFileSystem
+        do throws(FileError) {
+            fileSystem = try PosixFileSystem(
+                root: configuration.dataDirectory,
+                readMode: configuration.mapsFiles ? .mapped : .pread)
+        } catch {
+            throw CommandError("cannot use '\(configuration.dataDirectory)': \(error)", .system)
+        }
+        let database: Database
+        do throws(ServerError) {
+            database = try Database(
+                configuration: configuration, fileSystem: fileSystem, clock: clock, log: log,
+                coreCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+            ) { _ in signals.raise() }
+        } catch {
+            throw CommandError("\(error)", .damaged)
+        }
+        defer { database.close() }
+        let handler = APIHandler(
+            database: database, dashboards: try loadDashboards(configuration, log))
+        let server = HTTPServer(
+            configuration: try doorConfiguration(configuration), handler: handler,
+            observer: AccessObserver(metrics: database.metrics, log: log))
+        do throws(HTTPServerError) {
+            try server.start()
+        } catch {
+            throw CommandError("\(error)", .system)
+        }
+        let scheme = configuration.tlsCertificate == nil ? "http" : "https"
+        let host = configuration.address == "::1" ? "[::1]" : configuration.address
+        Terminal.write("listening on \(scheme)://\(host):\(server.port ?? 0)\n")
+        log.write(
+            .info, "ready",
+            [
+                "version": .number(Int(database.catalog.snapshot.version)),
+                "tables": .number(database.catalog.snapshot.tables.count),
+            ])
+        signals.wait()
+        handler.retire()
+        let isClean = server.stop(drainSeconds: Double(configuration.drainSeconds))
+        log.write(.info, "stopped", ["drained": .text(isClean ? "all" : "not all")])
+        if database.ingestion.isFailed { failed.store(true, ordering: .relaxed) }
+        return failed.load(ordering: .relaxed) ? .system : .success
+    }
+
+    /// The settings from file, environment and flags.
+    static func loadConfiguration(_ arguments: Arguments) throws(CommandError) -> Configuration {
+        var file: String?
+        let path = arguments.value("config") ?? "daybook.toml"
+        if let bytes = try LocalFile.contents(of: path, mustExist: arguments.has("config")) {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .usage("\(path) is not UTF-8")
+            }
+            file = text
+        }
+        let flags = Setting.all.compactMap { setting in
+            arguments.value(setting.key).map { (key: setting.key, value: $0) }
+        }
+        do throws(ServerError) {
+            return try Configuration(
+                file: file, environment: ProcessEnvironment.variables, flags: flags)
+        } catch {
+            throw .usage("\(error)")
+        }
+    }
+
+    private static func loadDashboards(
+        _ configuration: Configuration, _ log: Log
+    ) throws(CommandError) -> [Dashboard] {
+        guard let directory = configuration.dashboardDirectory else { return [] }
+        var dashboards: [Dashboard] = []
+        for name in try LocalFile.names(in: directory).sorted() where name.hasSuffix(".json") {
+            let path = directory + "/" + name
+            let bytes = try LocalFile.contents(of: path, mustExist: true) ?? []
+            do throws(Dashboard.Malformed) {
+                dashboards.append(try Dashboard(json: bytes))
+            } catch {
+                throw .usage("\(path): \(error.message)")
+            }
+        }
+        log.write(.info, "dashboards", ["count": .number(dashboards.count)])
+        return dashboards
+    }
+
+    private static func doorConfiguration(
+        _ configuration: Configuration
+    ) throws(CommandError) -> HTTPServerConfiguration {
+        var door = HTTPServerConfiguration()
+        door.address = configuration.address == "localhost" ? "127.0.0.1" : configuration.address
+        door.port = UInt16(configuration.port)
+        if configuration.requestThreads > 0 { door.workerCount = configuration.requestThreads }
+        door.bodyLimit = configuration.maximumBodyByteCount
+        door.allowedHosts = configuration.allowedHosts
+        if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
+            door.certificatePEM = try LocalFile.contents(of: certificate, mustExist: true)
+            door.privateKeyPEM = try LocalFile.contents(of: key, mustExist: true)
+        }
+        return door
+    }
+}

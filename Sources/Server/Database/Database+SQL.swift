@@ -1,0 +1,176 @@
+import Ingest
+import Query
+import Segments
+
+/// What a statement answered.
+public struct StatementResult: Sendable {
+    /// The version that was read, or from which on a change can be read.
+    public var version: UInt64
+    /// Columns and rows; none for DDL and INSERT.
+    public var result: QueryResult?
+}
+
+/// Why a statement failed.
+public enum StatementError: Error, Sendable {
+    case query(QueryError)
+    case ingest(IngestError)
+    case tableExists(String)
+    case unknownTable(String)
+    /// No slot became free in time.
+    case overloaded
+}
+
+extension Database {
+    /// Reads, binds and runs one statement.
+    ///
+    /// - Parameters:
+    ///   - isReadOnly: Refuse everything but queries, as dashboards do.
+    ///   - cancellation: Ends the query when it is raised.
+    public func run(
+        _ request: SQLRequest, cancellation: Cancellation, isReadOnly: Bool = false
+    ) throws(StatementError) -> StatementResult {
+        let snapshot = catalog.snapshot
+        let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
+        let outcome = try running.run(
+            id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
+            cancellation: cancellation
+        ) { () throws(StatementError) in
+            try run(request, on: snapshot, cancellation: cancellation, isReadOnly: isReadOnly)
+        }
+        guard let outcome else {
+            metrics.overloads.add()
+            throw .overloaded
+        }
+        return outcome
+    }
+
+    /// Runs a statement on a snapshot that the caller chose, without taking a slot.
+    func run(
+        _ request: SQLRequest, on snapshot: Snapshot, cancellation: Cancellation,
+        isReadOnly: Bool
+    ) throws(StatementError) -> StatementResult {
+        let started = clock.steadyNanoseconds()
+        metrics.queries.add()
+        defer { metrics.queryDurations.record(nanoseconds: clock.steadyNanoseconds() - started) }
+        do throws(StatementError) {
+            let statement = try bind(request, to: snapshot)
+            switch statement {
+            case .query(let query):
+                let result = try execute(query, request, snapshot, cancellation)
+                return StatementResult(version: snapshot.version, result: result)
+            case .explain(let query, let analyze):
+                let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
+                return StatementResult(version: snapshot.version, result: result)
+            default:
+                guard !isReadOnly else {
+                    throw .query(QueryError(.unsupported, "only queries are allowed here"))
+                }
+                return StatementResult(version: try change(statement, in: snapshot))
+            }
+        } catch {
+            metrics.queryFailures.add()
+            throw error
+        }
+    }
+
+    private func bind(
+        _ request: SQLRequest, to snapshot: Snapshot
+    ) throws(StatementError) -> BoundStatement {
+        var options = BindOptions(now: clock.wallMicroseconds())
+        for parameter in request.parameters {
+            if let name = parameter.name {
+                options.namedParameters[name] = parameter.value
+            } else {
+                options.parameters.append(parameter.value)
+            }
+        }
+        do throws(QueryError) {
+            return try ParsedStatement(parsing: request.sql)
+                .bound(to: view(of: snapshot), options: options)
+        } catch {
+            throw .query(error)
+        }
+    }
+
+    private func executor(_ request: SQLRequest, _ snapshot: Snapshot) -> QueryExecutor {
+        var limits = QueryLimits()
+        limits.memoryBytes = configuration.queryMemoryByteCount
+        limits.resultRowCount = configuration.maximumResultRowCount
+        let seconds = UInt64(configuration.queryTimeoutSeconds) * 1_000_000_000
+        let asked = request.timeoutMilliseconds.map { UInt64(min($0, 86_400_000)) * 1_000_000 }
+        limits.nanoseconds = min(seconds, asked ?? seconds)
+        return QueryExecutor(snapshot: snapshot, limits: limits, workers: workers, clock: clock)
+    }
+
+    private func execute(
+        _ query: BoundQuery, _ request: SQLRequest, _ snapshot: Snapshot,
+        _ cancellation: Cancellation
+    ) throws(StatementError) -> QueryResult {
+        do throws(QueryError) {
+            let result = try executor(request, snapshot).run(query, cancellation: cancellation)
+            metrics.queryRowsRead.add(result.statistics.rowsRead)
+            return result
+        } catch {
+            throw .query(error)
+        }
+    }
+
+    private func explain(
+        _ query: BoundQuery, analyze: Bool, _ request: SQLRequest, _ snapshot: Snapshot,
+        _ cancellation: Cancellation
+    ) throws(StatementError) -> QueryResult {
+        do throws(QueryError) {
+            return try executor(request, snapshot)
+                .explain(query, analyze: analyze, cancellation: cancellation)
+        } catch {
+            throw .query(error)
+        }
+    }
+
+    // MARK: Changes
+
+    /// Carries out DDL or INSERT.
+    ///
+    /// - Returns: The version from which on the change can be read.
+    private func change(
+        _ statement: BoundStatement, in snapshot: Snapshot
+    ) throws(StatementError) -> UInt64 {
+        switch statement {
+        case .createTable(let schema, let ifNotExists):
+            return try createTable(schema, ifNotExists: ifNotExists, snapshot)
+        case .dropTable(let name, let ifExists):
+            guard snapshot.table(named: name) != nil else {
+                if ifExists { return snapshot.version }
+                throw .unknownTable(name)
+            }
+            do throws(IngestError) { return try ingestion.dropTable(named: name) } catch {
+                throw .ingest(error)
+            }
+        case .insert(let schema, let rows):
+            do throws(IngestError) {
+                return try ingestion.submit(
+                    schema: schema, events: ParsedEvents(RowBatch(schema, rows: rows)),
+                    onError: .abort, requestID: "sql"
+                ).version
+            } catch {
+                throw .ingest(error)
+            }
+        case .query, .explain: preconditionFailure("a query changes nothing")
+        }
+    }
+
+    private func createTable(
+        _ schema: TableSchema, ifNotExists: Bool, _ snapshot: Snapshot
+    ) throws(StatementError) -> UInt64 {
+        guard snapshot.table(named: schema.name) == nil else {
+            if ifNotExists { return snapshot.version }
+            throw .tableExists(schema.name)
+        }
+        do throws(IngestError) {
+            return try ingestion.createTable(schema).version
+        } catch {
+            if case .catalog(.tableExists) = error { throw .tableExists(schema.name) }
+            throw .ingest(error)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Query
+import Segments
+
+/// The tables that the process answers from its own state.
+extension Database {
+    /// What a statement's names may mean at a snapshot.
+    func view(of snapshot: Snapshot) -> CatalogView {
+        CatalogView(
+            tables: snapshot.tables.map(\.schema),
+            systemTables: [segmentsTable(snapshot), settingsTable(), queriesTable()])
+    }
+
+    private func segmentsTable(_ snapshot: Snapshot) -> SystemTable {
+        SystemTable(
+            schema: "sys", name: "segments",
+            columns: [
+                ResultField(name: "segment_id", type: .varchar),
+                ResultField(name: "datasource", type: .varchar),
+                ResultField(name: "start", type: .timestamp),
+                ResultField(name: "end", type: .timestamp),
+                ResultField(name: "size", type: .bigint),
+                ResultField(name: "num_rows", type: .bigint),
+                ResultField(name: "level", type: .bigint),
+                ResultField(name: "minimum_time", type: .timestamp),
+                ResultField(name: "maximum_time", type: .timestamp),
+            ]
+        ) {
+            snapshot.tables.flatMap { table in
+                table.segments.map { handle in
+                    let entry = handle.entry
+                    return [
+                        .varchar(Text(entry.path)), .varchar(Text(table.schema.name)),
+                        .timestamp(entry.chunk.start), .timestamp(entry.chunk.end),
+                        .bigint(Int64(entry.byteCount)), .bigint(Int64(entry.rowCount)),
+                        .bigint(Int64(entry.level)), .timestamp(entry.minimumTime),
+                        .timestamp(entry.maximumTime),
+                    ]
+                }
+            }
+        }
+    }
+
+    private func settingsTable() -> SystemTable {
+        SystemTable(
+            schema: "sys", name: "settings",
+            columns: [
+                ResultField(name: "name", type: .varchar),
+                ResultField(name: "environment", type: .varchar),
+                ResultField(name: "description", type: .varchar),
+            ]
+        ) {
+            Setting.all.map { setting in
+                [
+                    .varchar(Text(setting.key)), .varchar(Text(setting.environmentName)),
+                    .varchar(Text(setting.help)),
+                ]
+            }
+        }
+    }
+
+    private func queriesTable() -> SystemTable {
+        let entries = running.entries
+        return SystemTable(
+            schema: "sys", name: "queries",
+            columns: [
+                ResultField(name: "query_id", type: .varchar),
+                ResultField(name: "started", type: .timestamp),
+                ResultField(name: "sql", type: .varchar),
+            ]
+        ) {
+            entries.map { entry in
+                [
+                    .varchar(Text(entry.id)), .timestamp(entry.startedMicroseconds),
+                    .varchar(Text(entry.sql)),
+                ]
+            }
+        }
+    }
+}
