@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 .DEFAULT_GOAL := help
-.PHONY: help build release test check format lint clean
+.PHONY: help build release test check format lint run demo bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,15 @@ format: ## Rewrite every Swift file in the format of the project
 
 lint: ## Report Swift files that are not in that format
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+run: ## Start a server on port 8420 with its data in ./data
+	./daybook serve
+
+demo: ## Show the whole path on real input, checked
+	./daybook demo
+
+bench: ## Measure this build on this machine
+	./daybook bench
 
 clean: ## Remove what was built
 	rm -rf .build

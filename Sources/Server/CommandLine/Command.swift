@@ -10,11 +10,14 @@ struct Command: Sendable {
     let options: [CommandOption]
     /// Lines that can be typed as they stand.
     let examples: [String]
+    /// The whole help page of a command that reads its words itself: they come as operands.
+    var page: String?
     /// Does it; the result is the process's exit code.
     let run: @Sendable (Arguments) throws(CommandError) -> ExitCode
 
     /// The page that `--help` prints.
     var help: String {
+        if let page { return page }
         var text = "\(summary)\n\nUsage: daybook \(name) \(usage)\n"
         if !options.isEmpty {
             text += "\nOptions:\n"
@@ -85,6 +88,9 @@ struct Arguments: Sendable {
     /// What is not an option, in order.
     private(set) var operands: [String] = []
     private var values: [String: [String]] = [:]
+
+    /// Takes all words as operands.
+    init(unread words: [String]) { operands = words }
 
     /// Takes `--name value`, `--name=value`, `-c value`, and `--` before operands with dashes.
     ///

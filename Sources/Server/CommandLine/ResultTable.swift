@@ -7,8 +7,10 @@ import Segments
 struct ResultTable {
     /// One per column.
     var names: [String]
-    /// The types' names; shown under the names, and numbers among them align to the right.
+    /// The types' names; numbers among them align to the right.
     var types: [String]
+    /// Whether the types stand under the names.
+    var showsTypes = true
     /// The cells; `nil` is NULL.
     var rows: [[String?]]
 
@@ -17,7 +19,9 @@ struct ResultTable {
     /// The drawing, one line feed after each line.
     func text() -> String {
         let cells = rows.map { row in row.map { Self.shown($0) } }
-        var widths = names.indices.map { max(Self.width(names[$0]), Self.width(types[$0])) }
+        var widths = names.indices.map {
+            max(Self.width(names[$0]), showsTypes ? Self.width(types[$0]) : 0)
+        }
         for row in cells {
             for (column, cell) in row.enumerated() {
                 widths[column] = max(widths[column], Self.width(cell))
@@ -25,7 +29,7 @@ struct ResultTable {
         }
         var text = Self.rule("┌", "┬", "┐", widths)
         text += line(names, widths)
-        text += line(types, widths)
+        if showsTypes { text += line(types, widths) }
         text += Self.rule("├", "┼", "┤", widths)
         for row in cells { text += line(row, widths) }
         return text + Self.rule("└", "┴", "┘", widths)
@@ -33,12 +37,16 @@ struct ResultTable {
 
     private static let numericTypes = ["BIGINT", "DOUBLE", "DECIMAL", "INTEGER"]
 
+    /// Whether values of the type stand to the right.
+    static func isNumeric(_ type: String) -> Bool {
+        numericTypes.contains { type.hasPrefix($0) }
+    }
+
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var text = ""
         for (column, cell) in cells.enumerated() {
             let padding = String(repeating: " ", count: widths[column] - Self.width(cell))
-            let isNumber = Self.numericTypes.contains { types[column].hasPrefix($0) }
-            text += "│ " + (isNumber ? padding + cell : cell + padding) + " "
+            text += "│ " + (Self.isNumeric(types[column]) ? padding + cell : cell + padding) + " "
         }
         return text + "│\n"
     }
@@ -53,7 +61,12 @@ struct ResultTable {
 
     private static func shown(_ cell: String?) -> String {
         guard let cell else { return "NULL" }
-        let oneLine = String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        // Neither line ends nor a terminal's commands leave their cell.
+        var scalars = String.UnicodeScalarView()
+        for scalar in cell.unicodeScalars {
+            scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        let oneLine = String(scalars)
         guard width(oneLine) > maximumCellWidth else { return oneLine }
         var cut = ""
         var used = 0

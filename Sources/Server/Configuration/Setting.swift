@@ -7,6 +7,8 @@ public struct Setting: Sendable {
     public let help: String
     /// Sets the value, or says in a few words what would have been right.
     let apply: @Sendable (inout Configuration, String) throws(SettingError) -> Void
+    /// The value as the file would have it.
+    let text: @Sendable (Configuration) -> String
 
     /// The environment variable.
     public var environmentName: String {
@@ -83,12 +85,16 @@ extension Setting {
         Setting(key: key, help: help) { (settings, text) throws(SettingError) in
             guard !text.isEmpty else { throw SettingError(expected: "a text") }
             settings[keyPath: path] = text
+        } text: {
+            $0[keyPath: path]
         }
     }
 
     static func optionalText(_ key: String, _ help: String, _ path: any Path<String?>) -> Setting {
         Setting(key: key, help: help) { (settings, text) throws(SettingError) in
             settings[keyPath: path] = text.isEmpty ? nil : text
+        } text: {
+            $0[keyPath: path] ?? ""
         }
     }
 
@@ -97,6 +103,8 @@ extension Setting {
             settings[keyPath: path] = text.split(separator: ",").map {
                 String($0.trimmingBlanks())
             }
+        } text: {
+            $0[keyPath: path].joined(separator: ",")
         }
     }
 
@@ -139,10 +147,15 @@ extension Setting {
                     expected: "\(example) from \(range.lowerBound) to \(range.upperBound)")
             }
             settings[keyPath: path] = value.partialValue
+        } text: { settings in
+            let value = settings[keyPath: path]
+            let unit = units.filter { value > 0 && value % $0.value == 0 }
+                .max { ($0.value, $1.key.count) < ($1.value, $0.key.count) }
+            return unit.map { "\(value / $0.value)\($0.key)" } ?? "\(value)"
         }
     }
 
-    static func choice<Value: Sendable>(
+    static func choice<Value: Sendable & Equatable>(
         _ key: String, _ help: String, _ path: any Path<Value>, _ choices: [String: Value]
     ) -> Setting {
         Setting(key: key, help: help) { (settings, text) throws(SettingError) in
@@ -151,6 +164,8 @@ extension Setting {
                     expected: "one of " + choices.keys.sorted().joined(separator: ", "))
             }
             settings[keyPath: path] = value
+        } text: { settings in
+            choices.first { $0.value == settings[keyPath: path] }?.key ?? ""
         }
     }
 }

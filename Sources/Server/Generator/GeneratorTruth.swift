@@ -62,9 +62,13 @@ public struct GeneratorTruth: Sendable {
     let firstDay: Int
     var samples: [SampleEntity] = []
     private let sampleStride: UInt64
-    /// Numbers and totals of some merchants.
+    /// The merchants that the truth as JSON tells of.
     let merchants: [Int]
+    /// By merchant; empty where the stream has none.
     var merchantTotals: [Totals]
+    /// Payments approved in the first currency by UTC hour, from the first hour of `firstDay` on;
+    /// ledger only.
+    var approvedHours: [Totals] = []
 
     /// Orders whose totals are told.
     private static let sampleCount: UInt64 = 12
@@ -77,7 +81,9 @@ public struct GeneratorTruth: Sendable {
         firstDay = options.base.daysSince1970 - 1
         sampleStride = max(1, entities / Self.sampleCount)
         self.merchants = merchants
-        merchantTotals = Array(repeating: Totals(), count: merchants.count)
+        merchantTotals = Array(
+            repeating: Totals(),
+            count: options.stream == .ledger ? LedgerDimensions.merchantCount : 0)
     }
 
     /// Lines to be rejected.
@@ -112,13 +118,24 @@ public struct GeneratorTruth: Sendable {
         minimumTime = min(minimumTime, time)
         maximumTime = max(maximumTime, time)
         totals[facts.type * currencyCount + facts.currency].add(facts)
-        for index in 0..<merchants.count where merchants[index] == facts.merchant {
-            merchantTotals[index].add(facts)
+        if options.stream == .ledger {
+            merchantTotals[facts.merchant].add(facts)
+            addToHour(facts, time)
         }
         let day = Int(truncatingIfNeeded: time / Milliseconds.day) - firstDay
         while days.count <= day { days.append(0) }
         days[day] += 1
         sample(facts, entity: entity, start: start, slot: slot, time: time)
+    }
+
+    @inline(__always)
+    private mutating func addToHour(_ facts: EventFacts, _ time: Int64) {
+        guard facts.type == LedgerStream.EventType.paymentApproved, facts.currency == 0 else {
+            return
+        }
+        let hour = Int(truncatingIfNeeded: time / Milliseconds.hour) - firstDay * 24
+        while approvedHours.count <= hour { approvedHours.append(Totals()) }
+        approvedHours[hour].add(facts)
     }
 
     @inline(__always)

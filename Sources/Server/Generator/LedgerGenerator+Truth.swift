@@ -113,14 +113,19 @@ extension LedgerGenerator {
         }
         guard options.stream == .ledger else { return }
         json.array("merchants") { json in
-            for (index, merchant) in truth.merchants.enumerated() {
+            for merchant in truth.merchants {
                 json.object { json in
-                    let id = text { $0.put(padded: merchant, digits: 5) }
-                    json.member("merchant_id", "M" + id)
-                    write(truth.merchantTotals[index], to: &json)
+                    json.member("merchant_id", Self.merchantID(merchant))
+                    write(truth.merchantTotals[merchant], to: &json)
                 }
             }
         }
+    }
+
+    /// The id of a merchant's number.
+    static func merchantID(_ merchant: Int) -> String {
+        let digits = String(merchant)
+        return "M" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
     }
 
     private func entityID(of sample: GeneratorTruth.SampleEntity) -> String {

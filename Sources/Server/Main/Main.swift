@@ -1,5 +1,10 @@
+import Glibc
+import Server
+
 /// Where the program starts.
 @main
 struct Daybook {
-    static func main() {}
+    static func main() {
+        exit(Program.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }
