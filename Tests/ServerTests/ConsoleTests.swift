@@ -1,4 +1,5 @@
 import Ingest
+import Segments
 import Testing
 
 @testable import Server

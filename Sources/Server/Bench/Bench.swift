@@ -38,8 +38,8 @@ struct Bench {
 
     /// Measures everything and prints it.
     ///
-    /// - Returns: Whether every answer that the truth knows was right, and every query gave the same
-    ///   answer in every round.
+    /// - Returns: Whether every answer that the truth knows was right, and every query gave the
+    ///   same answer in every round.
     mutating func run(_ format: OutputFormat) throws(CommandError) -> Bool {
         try server.start()
         _ = try LedgerClient(server.url).rows(GeneratorTables.ledger)

@@ -106,7 +106,7 @@ final class ChildProcess: Sendable {
         var copies = unsafe texts.map { unsafe strdup($0) }
         unsafe copies.append(nil)
         defer {
-            for unsafecopy in unsafe copies { unsafe free(copy) }
+            for index in 0..<texts.count { unsafe free(copies[index]) }
         }
         return unsafe copies.withUnsafeBufferPointer { list in
             guard let base = list.baseAddress else { preconditionFailure("the list has a nil") }
