@@ -39,6 +39,15 @@ struct JSONValueTests {
         }
     }
 
+    @Test("A long list of small objects is fine; one object of very many keys is not")
+    func keys() throws {
+        let list =
+            "[" + Array(repeating: "{\"a\":1,\"b\":2}", count: 2_000).joined(separator: ",") + "]"
+        #expect(try parse(list).elements?.count == 2_000)
+        let object = "{" + (0..<2_000).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
+        #expect(throws: JSONValue.SyntaxError.self) { try self.parse(object) }
+    }
+
     @Test("Nesting is bounded")
     func depth() throws {
         _ = try parse(String(repeating: "[", count: 32) + String(repeating: "]", count: 32))

@@ -95,6 +95,8 @@ public indirect enum JSONValue: Hashable, Sendable {
         try scanner.expect(UInt8(ascii: "{"), "'{' was expected")
         scanner.skipBlanks()
         let outerKeys = scanner.openKeys.count
+        // The limit is on the objects that are open, not on the whole document: a result has many.
+        let outerKeyCount = scanner.keyCount
         var members: [Member] = []
         while scanner.peek != UInt8(ascii: "}") {
             if !members.isEmpty {
@@ -109,6 +111,7 @@ public indirect enum JSONValue: Hashable, Sendable {
         }
         try scanner.expect(UInt8(ascii: "}"), "'}' was expected")
         scanner.openKeys.removeLast(scanner.openKeys.count - outerKeys)
+        scanner.keyCount = outerKeyCount
         return .object(members)
     }
 }
