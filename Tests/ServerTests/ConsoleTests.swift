@@ -141,6 +141,8 @@ import Testing
         #expect(read("[\"a\"]\n[\"BIGINT\"]\n[1,2]\n").stream.fault != nil)
         #expect(read("[\"a\"]\n[]\n").stream.fault != nil)
         #expect(read("[\"a\"\n").stream.fault != nil)
+        #expect(read("[\"a\"]\n[\"BIGINT\"]\n[1]\n").stream.fault != nil)
+        #expect(read("").stream.fault != nil)
     }
 
     @Test("The footer says rows, time and segments, as far as they are known")

@@ -96,6 +96,8 @@ import Testing
                 program: "/no/such/program", arguments: [], environment: [],
                 outputPath: directory.path + "/out", errorPath: directory.path + "/err")
         }
-        #expect(directory.byteCount(below: "") > 0)
+        try directory.createDirectory("below")
+        try directory.write("12345", to: "below/five")
+        #expect(directory.byteCount(below: "below") == 5)
     }
 }

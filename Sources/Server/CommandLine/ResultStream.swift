@@ -20,6 +20,7 @@ struct ResultStream {
     /// The body, if it is no result.
     private(set) var problem: [UInt8] = []
     private var isProblem: Bool?
+    private var hasBegun = false
     /// The first line that made no sense.
     private(set) var fault: String?
 
@@ -42,18 +43,18 @@ struct ResultStream {
         line += piece[start...]
     }
 
-    /// Ends the answer, however short it was.
+    /// Ends the answer; one without its empty line is not whole.
     mutating func finish(_ printer: inout RowPrinter) {
         if !line.isEmpty { take(&printer) }
         line = []
-        if place == .names || place == .types { printer.begin(names: names, types: []) }
-        printer.end()
+        if fault == nil, problem.isEmpty, place != .whole { fault = "the answer ends too early" }
+        if hasBegun { printer.end() }
     }
 
     private mutating func take(_ printer: inout RowPrinter) {
         if place == .whole { return }
         if line.isEmpty {
-            if place == .rows { place = .whole }
+            if place == .rows { place = .whole } else { fault = "the answer ends too early" }
             return
         }
         guard let elements = (try? JSONValue(parsing: line))?.elements else {
@@ -70,6 +71,7 @@ struct ResultStream {
                 return
             }
             printer.begin(names: names, types: elements.map { $0.cell ?? "" })
+            hasBegun = true
             place = .rows
         case .rows:
             guard elements.count == names.count else {

@@ -20,6 +20,7 @@ struct StatementReader {
     mutating func append(_ text: String) -> [String] {
         var statements: [String] = []
         for character in text {
+            var hidden = false
             switch (place, character) {
             case (.code, ";"):
                 if let whole = take() { statements.append(whole) }
@@ -27,14 +28,19 @@ struct StatementReader {
             case (.code, "'"): place = .single
             case (.code, "\""): place = .double
             case (.code, "-") where previous == "-": place = .lineComment
-            case (.code, "*") where previous == "/": place = .blockComment
+            case (.code, "*") where previous == "/":
+                place = .blockComment
+                hidden = true
             case (.single, "'"), (.double, "\""): place = .code
             case (.lineComment, _) where character.isNewline: place = .code
-            case (.blockComment, "/") where previous == "*": place = .code
+            case (.blockComment, "/") where previous == "*":
+                place = .code
+                hidden = true
             default: break
             }
             statement.append(character)
-            previous = character
+            // What opened or closed a comment is not half of the next mark.
+            previous = hidden ? " " : character
         }
         return statements
     }

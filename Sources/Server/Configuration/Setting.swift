@@ -150,7 +150,7 @@ extension Setting {
         } text: { settings in
             let value = settings[keyPath: path]
             let unit = units.filter { value > 0 && value % $0.value == 0 }
-                .max { ($0.value, $1.key.count) < ($1.value, $0.key.count) }
+                .max { ($0.value, $0.key.count) < ($1.value, $1.key.count) }
             return unit.map { "\(value / $0.value)\($0.key)" } ?? "\(value)"
         }
     }
