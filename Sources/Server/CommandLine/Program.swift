@@ -5,11 +5,10 @@ public enum Program {
 
     /// Every command, in the order of the help.
     static let commands: [Command] = [
-        ServeCommand.command,
-        SQLCommand.command, IngestCommand.command, LookupCommand.command, TableCommand.command,
-        SegmentsCommand.command, CompactCommand.command, GenerateCommand.command,
-        DemoCommand.command, BenchCommand.command, CheckCommand.command, ConfigCommand.command,
-        versionCommand,
+        ServeCommand.command, SQLCommand.command, IngestCommand.command,
+        LookupCommand.command, TableCommand.command, SegmentsCommand.command,
+        CompactCommand.command, GenerateCommand.command, DemoCommand.command,
+        BenchCommand.command, CheckCommand.command, ConfigCommand.command, versionCommand,
     ]
 
     /// Runs what the command line asks for.

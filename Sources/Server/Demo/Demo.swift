@@ -13,9 +13,8 @@ final class Demo {
     private var repeated: LineBatch?
 
     private static let laneCount = 2
-    private static let batchLineCount = 5_000
-    /// Few rows a segment, so that there are fragments to compact.
-    private static let sealRowCount = 40_000
+    /// Lines of a request; fewer in a small run, so that there is a middle.
+    private var batchLineCount: Int { min(5_000, max(100, options.rows / 100)) }
     private static let days = 14
 
     init(options: GeneratorOptions, directory: WorkDirectory) throws(CommandError) {
@@ -27,7 +26,8 @@ final class Demo {
             directory: directory.path,
             settings: [
                 ("server.dashboards", directory.path + "/dashboards"),
-                ("ingest.seal_rows", String(Self.sealRowCount)),
+                // Few rows a segment, so that there are fragments to compact.
+                ("ingest.seal_rows", String(max(1_000, options.rows / 25))),
                 // The demonstration asks for the passes that it shows.
                 ("compaction.interval", "3600"),
             ])
@@ -126,7 +126,7 @@ final class Demo {
     private func push() throws(CommandError) -> LedgerTruth {
         let started = ContinuousClock.now
         var feed = try LedgerFeed(
-            options, laneCount: Self.laneCount, batchLineCount: Self.batchLineCount)
+            options, laneCount: Self.laneCount, batchLineCount: batchLineCount)
         let push = LedgerPush(table: "ledger", laneCount: Self.laneCount, url: server.url)
         let threads = push.start()
         do throws(CommandError) {
@@ -135,7 +135,10 @@ final class Demo {
                 for (lane, batch) in batches {
                     if repeated == nil { repeated = batch }
                     try push.enqueue(batch, lane: lane)
-                    if !wasKilled, feed.generator.truth.lines >= options.rows / 2 {
+                    // Both lanes if possible; towards the end one will do.
+                    let lines = feed.generator.truth.lines
+                    let lanes = lines < options.rows / 4 * 3 ? Self.laneCount : 1
+                    if !wasKilled, lines >= options.rows / 2, try push.mayLose(lanes: lanes) {
                         wasKilled = true
                         try killAndRestart(push)
                     }
@@ -161,7 +164,6 @@ final class Demo {
     /// Kills the server while every lane is sending, starts it again, and looks whether all that
     /// was acknowledged is there.
     private func killAndRestart(_ push: LedgerPush) throws(CommandError) {
-        try push.awaitFlight()
         server.kill()
         try push.awaitLoss()
         let before = push.tally
@@ -170,7 +172,7 @@ final class Demo {
         tell(
             "kill -9 after \(ResultFooter.grouped(before.total.accepted)) acknowledged events, "
                 + "\(before.cutOff) requests cut off; ready again after \(Self.seconds(seconds))")
-        let unheard = before.cutOff * Self.batchLineCount
+        let unheard = before.cutOff * batchLineCount
         checks.within(
             "rows after kill -9: acknowledged ones, and at most those cut off",
             before.total.accepted...(before.total.accepted + unheard), found: rows)

@@ -39,7 +39,7 @@ final class LedgerPush: Sendable {
         case end
     }
 
-    private let monitor: Segments.Monitor<State>
+    private let monitor: Monitor<State>
     private let table: String
 
     /// Batches that wait in a lane; more would only take memory.
@@ -48,7 +48,7 @@ final class LedgerPush: Sendable {
 
     init(table: String, laneCount: Int, url: ServerURL) {
         self.table = table
-        monitor = Segments.Monitor(
+        monitor = Monitor(
             State(
                 queues: Array(repeating: [], count: laneCount),
                 isInFlight: Array(repeating: false, count: laneCount), url: url))
@@ -77,16 +77,16 @@ final class LedgerPush: Sendable {
         try Self.finish(result)
     }
 
-    /// Waits until every lane is sending, to have something to lose.
-    func awaitFlight() throws(CommandError) {
-        let result: Result<Void, CommandError>? = monitor.wait(
-            timeoutNanoseconds: Self.stallNanoseconds
-        ) { state in
+    /// Looks whether so many lanes are sending right now, and if so prepares for their loss.
+    ///
+    /// - Returns: Whether the server may be killed now; if not, look again a batch later.
+    func mayLose(lanes: Int) throws(CommandError) -> Bool {
+        let result: Result<Bool, CommandError> = monitor.withLock { state in
             if let failure = state.failure { return .failure(failure) }
-            state.expectsLoss = true
-            return state.isInFlight.allSatisfy(\.self) ? .success(()) : nil
+            state.expectsLoss = state.isInFlight.count(where: \.self) >= lanes
+            return .success(state.expectsLoss)
         }
-        try Self.finish(result)
+        return try result.get()
     }
 
     /// Waits until every lane has noticed that the server is gone.
