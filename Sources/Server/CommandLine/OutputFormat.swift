@@ -55,30 +55,9 @@ extension JSONValue {
         case .array, .object:
             {
                 var json = JSONWriter()
-                write(into: &json)
+                json.append(self)
                 return String(decoding: json.bytes, as: UTF8.self)
             }()
-        }
-    }
-
-    /// Writes the value as it was read; numbers keep their digits.
-    func write(into json: inout JSONWriter) {
-        switch self {
-        case .null: json.null()
-        case .boolean(let value): json.value(value)
-        case .number(let text): json.number(digits: text.bytes.span)
-        case .string(let text): json.value(utf8: text.bytes.span)
-        case .array(let elements):
-            json.beginArray()
-            for element in elements { element.write(into: &json) }
-            json.endArray()
-        case .object(let members):
-            json.beginObject()
-            for member in members {
-                json.key(member.name)
-                member.value.write(into: &json)
-            }
-            json.endObject()
         }
     }
 }

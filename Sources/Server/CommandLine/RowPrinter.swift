@@ -103,7 +103,7 @@ struct RowPrinter {
         json.beginObject()
         for (name, value) in zip(names, row) {
             json.key(name)
-            value.write(into: &json)
+            json.append(value)
         }
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)

@@ -34,8 +34,10 @@ struct SQLPrompt {
             }
             do throws(CommandError) {
                 let word = line.trimmingBlanks()
-                if word.hasPrefix("\\"), try !obey(String(word)) { return }
-                if !word.hasPrefix("\\") {
+                if word.hasPrefix("\\") {
+                    let goesOn = try obey(String(word))
+                    if !goesOn { return }
+                } else {
                     for statement in reader.append(line + "\n") { try session.run(statement) }
                 }
             } catch {

@@ -72,7 +72,8 @@ struct CheckList {
     /// One cell for a single figure; else how many rows, and a hash that equal rows share.
     private static func summary(_ rows: [[String]]) -> String {
         if rows.count == 1, rows[0].count == 1 { return rows[0][0] }
-        return "\(rows.count) rows #\(ResultHash.text(of: rows))"
+        let count = rows.count == 1 ? "1 row" : "\(rows.count) rows"
+        return "\(count) #\(ResultHash.text(of: rows))"
     }
 }
 
