@@ -101,11 +101,11 @@ enum SegmentFixture {
     /// Plausible rows in arrival order.
     static func rows(_ count: Int, seed: UInt64) -> RowBatch {
         var draw = Draw(seed: seed)
-        let rows = (0..<count).map { row in row_(row, &draw) }
+        let rows = (0..<count).map { plausibleRow($0, &draw) }
         return RowBatch(schema, rows: rows)
     }
 
-    private static func row_(_ row: Int, _ draw: inout Draw) -> [Value] {
+    private static func plausibleRow(_ row: Int, _ draw: inout Draw) -> [Value] {
         func orNull(_ value: Value, _ draw: inout Draw) -> Value {
             draw.below(10) == 0 ? .null : value
         }

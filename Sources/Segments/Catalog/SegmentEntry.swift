@@ -68,6 +68,7 @@ public struct SegmentEntry: Hashable, Sendable {
     /// Where the file of segment `id` lies: `seg/` and sixteen hexadecimal digits.
     public static func path(of id: SegmentID) -> String {
         let digits = String(id.rawValue, radix: 16)
-        return directory + "/" + String(repeating: "0", count: 16 - digits.count) + digits + ".segment"
+        let zeros = String(repeating: "0", count: 16 - digits.count)
+        return directory + "/" + zeros + digits + ".segment"
     }
 }

@@ -37,7 +37,7 @@ enum ServeCommand {
         do throws(ServerError) {
             database = try Database(
                 configuration: configuration, fileSystem: fileSystem, clock: clock, log: log,
-                coreCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+                coreCount: coreCount
             ) { _ in signals.raise() }
         } catch {
             throw CommandError("\(error)", .damaged)
@@ -69,6 +69,8 @@ enum ServeCommand {
         if database.ingestion.isFailed { failed.store(true, ordering: .relaxed) }
         return failed.load(ordering: .relaxed) ? .system : .success
     }
+
+    private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// The settings from file, environment and flags.
     static func loadConfiguration(_ arguments: Arguments) throws(CommandError) -> Configuration {
@@ -115,7 +117,8 @@ enum ServeCommand {
         var door = HTTPServerConfiguration()
         door.address = configuration.address == "localhost" ? "127.0.0.1" : configuration.address
         door.port = UInt16(configuration.port)
-        if configuration.requestThreads > 0 { door.workerCount = configuration.requestThreads }
+        let threads = configuration.requestThreads
+        door.workerCount = threads > 0 ? threads : max(4, 2 * coreCount)
         door.bodyLimit = configuration.maximumBodyByteCount
         door.allowedHosts = configuration.allowedHosts
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {

@@ -35,7 +35,7 @@ extension Setting {
             "server.tls_certificate", "PEM file of the certificate chain", \.tlsCertificate),
         .optionalText("server.tls_key", "PEM file of the private key", \.tlsKey),
         .integer(
-            "server.request_threads", "threads that run requests; 0: twice the cores",
+            "server.request_threads", "threads that run requests; 0: twice the cores, at least 4",
             \.requestThreads, 0...1_024),
         .duration(
             "server.drain", "longest wait for running requests at a stop", \.drainSeconds, 0...3_600
@@ -45,7 +45,7 @@ extension Setting {
         .bytes(
             "ingest.max_body", "largest request body, as sent", \.maximumBodyByteCount,
             1_024...(1 << 30)),
-        .integer("ingest.max_rows", "most rows of one request", \.maximumRowCount, 1...1_000_000),
+        .integer("ingest.max_rows", "most rows of one request", \.maximumRowCount, 1...100_000),
         .bytes(
             "ingest.max_live", "live rows beyond this are answered with 429",
             \.maximumLiveByteCount, (1 << 20)...(1 << 40)),

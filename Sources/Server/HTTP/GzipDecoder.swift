@@ -21,7 +21,8 @@ public enum GzipDecoder {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         defer { unsafe stream.deallocate() }
-        // SAFETY: the stream is initialised; version and size are those of the header we built with.
+        // SAFETY: the stream is initialised; version and size are those of the header we were built
+        // with.
         let started = unsafe inflateInit2_(
             stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard started == Z_OK else { throw .outOfMemory }
@@ -61,10 +62,10 @@ public enum GzipDecoder {
         var produced = 0
         unsafe input.withUnsafeBytes { source in
             unsafe step.withUnsafeMutableBytes { target in
-                let from = unsafe source.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                let available = source.count - position
                 // SAFETY: `position ≤ source.count ≤ UInt32.max`, so pointer and count stay inside
                 // the buffers, which live for the call; zlib does not write through `next_in`.
+                let from = unsafe source.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                let available = source.count - position
                 unsafe stream.pointee.next_in = UnsafeMutablePointer(
                     mutating: from.map { unsafe $0 + position })
                 unsafe stream.pointee.avail_in = UInt32(available)

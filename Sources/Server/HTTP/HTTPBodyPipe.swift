@@ -56,8 +56,8 @@ final class HTTPBodyPipe: Sendable {
     private let capacity: Int
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: Resumes the parked connection. Called with the pipe's lock held, only while
-    ///   the connection is parked, so it must not call the pipe.
+    /// - Parameter wake: Resumes the parked connection. Called with the pipe's lock held, only
+    ///   while the connection is parked, so it must not call the pipe.
     init(capacity: Int, wake: @escaping @Sendable () -> Void) {
         self.capacity = capacity
         self.wake = wake

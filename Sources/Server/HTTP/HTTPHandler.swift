@@ -5,8 +5,8 @@ public enum HTTPAdmission: Sendable {
     /// Read the body (at most `bodyLimit` bytes, as sent; nil means the server's limit), then call
     /// `respond` on a worker thread.
     case process(bodyLimit: Int?)
-    /// Answer now, in the network loop, and keep the connection: health, cached bodies, look-ups of
-    /// microseconds. Must not be a stream. A request that has a body is answered and closed.
+    /// Answer now, in the network loop, and keep the connection: health, cached bodies, look-ups
+    /// of microseconds. Must not be a stream. A request that has a body is answered and closed.
     case answer(HTTPResponse)
     /// Answer now, without reading the body, and close: 401, 404, 405, 413, 429.
     case refuse(HTTPResponse)
@@ -18,8 +18,8 @@ public protocol HTTPHandler: Sendable {
     /// and never block or wait for a lock that queries hold.
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission
 
-    /// Answers a request. Runs on a worker thread and may take its time; `cancellation` goes up when
-    /// the client disconnects or the server has waited long enough for it to stop.
+    /// Answers a request. Runs on a worker thread and may take its time; `cancellation` goes up
+    /// when the client disconnects or the server has waited long enough for it to stop.
     func respond(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse
 }
 

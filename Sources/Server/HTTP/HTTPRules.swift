@@ -38,8 +38,8 @@ struct HTTPRules: Sendable {
         guard raw.target.count <= HTTPTarget.maximumByteCount else {
             throw Refusal(414, "target_too_long", "The target is longer than 8 KiB.")
         }
-        // The library accepts bare LF, folded lines, zero bytes, empty names and runs of spaces, and
-        // does not tell; but each leaves a head longer or shorter than what came out of it.
+        // The library accepts bare LF, folded lines, zero bytes, empty names and runs of spaces,
+        // and does not tell; but each leaves a head longer or shorter than what came out of it.
         guard raw.accountedByteCount == raw.headByteCount else {
             throw Refusal(400, "malformed_head", "The head is not made of whole lines with CR LF.")
         }

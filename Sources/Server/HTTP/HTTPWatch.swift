@@ -2,8 +2,8 @@ import Segments
 
 /// Looks at all connections every few milliseconds and cuts what is too slow or gone.
 ///
-/// The library has one time-out (no byte moved for so long) and sees nothing of a connection that is
-/// suspended while a worker has its request. The watch adds what is missing: a deadline for the
+/// The library has one time-out (no byte moved for so long) and sees nothing of a connection that
+/// is suspended while a worker has its request. The watch adds what is missing: a deadline for the
 /// head, a least speed for the body, a stall limit for the answer, and disconnects during work.
 final class HTTPWatch: Sendable {
     private let registry: HTTPConnectionRegistry

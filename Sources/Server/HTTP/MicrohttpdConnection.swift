@@ -6,6 +6,7 @@ import CMicrohttpd
     // while the connection is suspended, when the library neither touches nor frees it.
     private let pointer: OpaquePointer
 
+    // SAFETY: the callers have it from a callback of the library, where it is live.
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
 
     /// The socket's number, or -1. Only from a callback.
@@ -38,6 +39,7 @@ import CMicrohttpd
         var byteCount: Int? = 0
 
         mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+            // SAFETY: the caller gives live buffers of the library's lengths; both are copied.
             unsafe headers.add(
                 String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
             let nameStart = Int(bitPattern: name.baseAddress)
@@ -49,7 +51,8 @@ import CMicrohttpd
         }
     }
 
-    /// The header fields of the request, and the bytes of their lines. Only from the access handler.
+    /// The header fields of the request, and the bytes of their lines. Only from the access
+    /// handler.
     func headers() -> (HTTPHeaders, byteCount: Int?) {
         var fields = Fields()
         // SAFETY: the callback runs only during this call, with the address of a local; names and

@@ -28,6 +28,7 @@ import Synchronization
         } else {
             pair = []
         }
+        // SAFETY: `stop` frees the texts, after the daemon that reads them.
         unsafe texts = pair.map { unsafe MicrohttpdDaemon.zeroTerminated($0) }
         // SAFETY: door and texts outlive the daemon, which `stop` ends before this object goes.
         let context = unsafe Unmanaged.passUnretained(door).toOpaque()
@@ -58,6 +59,7 @@ import Synchronization
                     flags, 0, nil, nil, MicrohttpdDaemon.access, context, list)
             }
         }
+        // SAFETY: no daemon was started, so nobody reads the texts.
         guard unsafe daemon != nil else {
             unsafe MicrohttpdDaemon.free(texts)
             throw .cannotStart(
@@ -67,15 +69,17 @@ import Synchronization
         }
     }
 
+    // SAFETY: a comparison alone.
     deinit { precondition(unsafe daemon == nil, "stop a loop before dropping it") }
 
     /// Gives the loop a connection. The library owns and closes its socket from here on.
     ///
     /// - Returns: False when the library could not take it; the socket is closed.
     func add(_ peer: Socket.Peer) -> Bool {
+        // SAFETY: the daemon lives until `stop`, which comes after the last call; the address is a
+        // local of the length given, read during the call.
         guard let daemon = unsafe daemon else { return false }
         var peer = peer
-        // SAFETY: the address is a local of the length given, read during the call.
         return unsafe withUnsafePointer(to: &peer.address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe MHD_add_connection(daemon, peer.descriptor, $0, peer.addressLength)
@@ -86,8 +90,8 @@ import Synchronization
 
     /// Closes all connections and ends the thread. None may be suspended.
     func stop() {
+        // SAFETY: called once; the callbacks the library still makes find the door alive.
         guard let running = unsafe daemon else { return }
-        // SAFETY: called once; the callbacks it still makes find the door alive.
         unsafe MHD_stop_daemon(running)
         unsafe daemon = nil
         unsafe MicrohttpdDaemon.free(texts)
@@ -104,6 +108,7 @@ import Synchronization
         _ configuration: HTTPServerConfiguration, _ context: UnsafeMutableRawPointer
     ) -> [MHD_OptionItem] {
         func number(_ option: MHD_OPTION, _ value: Int) -> MHD_OptionItem {
+            // SAFETY: a number option has no pointer.
             unsafe MHD_OptionItem(option: option, value: value, ptr_value: nil)
         }
         func callback(_ option: MHD_OPTION, _ function: UnsafeRawPointer) -> MHD_OptionItem {
@@ -253,11 +258,11 @@ import Synchronization
 
     /// A request is over, well or not.
     private static let completed: Completed = { context, _, slot, code in
+        // SAFETY: see the ownership rules above; this takes the exchange's reference back.
         guard let context = unsafe context, let slot = unsafe slot,
             let held = unsafe slot.pointee
         else { return }
         unsafe slot.pointee = nil
-        // SAFETY: see the ownership rules above; this takes the exchange's reference back.
         let door = unsafe Unmanaged<HTTPDoor>.fromOpaque(context).takeUnretainedValue()
         let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(held).takeRetainedValue()
         door.end(exchange, completed: code == .REQUEST_TERMINATED_COMPLETED_OK)

@@ -48,8 +48,8 @@ enum MicrohttpdResponse {
 
     /// A response read from `source`, which it keeps until it is destroyed.
     private static func make(size: UInt64, _ source: Source) -> OpaquePointer? {
-        // SAFETY: the retained reference is taken back by the free callback, which the library calls
-        // exactly once when the response is destroyed; if there is no response, it is released here.
+        // SAFETY: the retained reference is taken back by the free callback, which the library
+        // calls exactly once when the response is destroyed; if there is none, it is released here.
         let retained = unsafe Unmanaged.passRetained(source)
         let response = unsafe MHD_create_response_from_callback(
             size, blockByteCount,
@@ -104,6 +104,7 @@ enum MicrohttpdResponse {
             guard position < UInt64(bytes.count) else { return MicrohttpdResponse.endOfStream }
             let start = Int(position)
             let end = min(bytes.count, start + target.count)
+            // SAFETY: `target` is the library's buffer, live during the call, and not overrun.
             return unsafe copy(bytes[start..<end], to: target)
         }
     }
@@ -121,6 +122,7 @@ enum MicrohttpdResponse {
             }
             switch taken {
             case .bytes(let bytes):
+                // SAFETY: the pipe gave at most `target.count` bytes; `target` lives for the call.
                 return unsafe copy(bytes, to: target)
             case .parked:
                 return 0
@@ -137,9 +139,9 @@ enum MicrohttpdResponse {
         /// Adds the trailer fields: the library writes them after this reader's last word, on this
         /// thread, from the response as it is then.
         private func addTrailers(_ trailers: HTTPHeaders) -> Bool {
+            // SAFETY: the response is live while its reader is called; names and values are copied.
             guard let response = unsafe response else { return trailers.count == 0 }
             for field in trailers.fields {
-                // SAFETY: the response is live while its reader is called; name and value are copied.
                 guard
                     unsafe MHD_add_response_footer(response, field.name, field.value) == .YES
                 else { return false }

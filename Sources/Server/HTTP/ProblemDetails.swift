@@ -2,7 +2,7 @@ import Ingest
 
 /// An error as a client reads it: RFC 9457, media type `application/problem+json`.
 ///
-/// Members that do not apply are left out. `code` comes from a closed list (docs/http-api.md) and is
+/// Members that do not apply are left out. `code` comes from a closed list (docs/errors.md) and is
 /// what programs look at; `detail` is for people.
 public struct ProblemDetails: Equatable, Sendable {
     /// The media type of the body.

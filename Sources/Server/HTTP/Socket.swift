@@ -28,6 +28,7 @@ enum Socket {
     static func listen(
         address: String, port: UInt16, backlog: Int32
     ) throws(HTTPServerError) -> (descriptor: Int32, port: UInt16) {
+        // SAFETY: plain integers of a local that the call below reads.
         var hints = unsafe addrinfo()
         unsafe hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -116,10 +117,10 @@ enum Socket {
     static func connect(
         host: String, port: UInt16, timeoutSeconds: Double
     ) -> Result<Int32, SocketError> {
+        // SAFETY: the list is allocated by the call and freed below; its nodes are read only here.
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
-        // SAFETY: the list is allocated by the call and freed below; its nodes are read only here.
         guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0,
             let first = unsafe found
         else { return .failure(SocketError(call: "getaddrinfo", errno: 0)) }
@@ -141,6 +142,7 @@ enum Socket {
             }
             last = SocketError(call: "connect", errno: errno)
             close(descriptor)
+            // SAFETY: the list is freed only on the way out.
             unsafe next = entry.pointee.ai_next
         }
         return .failure(last)
