@@ -222,6 +222,45 @@ struct DatabaseEndToEndTests {
         #expect(try test.get("/v1/dashboards/salse").text.contains("did you mean 'sales'?"))
     }
 
+    @Test("A statement comes as JSON, text or form, and its SET wins over the context")
+    func statements() throws {
+        let test = try TestDatabase()
+        defer { test.stop() }
+        let form = "SELECT+1%2B1+AS+a"
+        #expect(
+            try test.post("/v1/sql", form, type: "application/x-www-form-urlencoded").text
+                == "[{\"a\":2}]\n")
+        #expect(
+            try test.post("/v1/sql", "SELECT 1.50 AS d;", type: "text/plain").text
+                == "[{\"d\":1.50}]\n")
+        #expect(
+            try test.post(
+                "/v1/sql", "SET decimalAsString = TRUE; SELECT 1.50 AS d", type: "text/plain"
+            )
+            .text == "[{\"d\":\"1.50\"}]\n")
+        let wrong = try test.post("/v1/sql", "SET timeout = 'x'; SELECT 1", type: "text/plain")
+        #expect(wrong.status == 400)
+        let problem = try JSONValue(parsing: wrong.body)
+        #expect(problem["position"]?["column"]?.integer == 5, "\(wrong.text)")
+        #expect(try test.post("/v1/sql", "SELECT 1", type: "text/html").status == 415)
+    }
+
+    @Test("A large answer is streamed whole and says so at its end")
+    func streamed() throws {
+        let test = try TestDatabase()
+        defer { test.stop() }
+        _ = try test.sql(Self.createTable)
+        for part in 0..<3 {
+            _ = try test.post(
+                "/v1/tables/payments/events", Self.events(part * 5_000..<(part + 1) * 5_000))
+        }
+        let answer = try test.post(
+            "/v1/sql",
+            "{\"query\":\"SELECT amount FROM payments ORDER BY 1\",\"resultFormat\":\"csv\"}")
+        #expect(answer.text == (0..<15_000).map { "\($0)\n" }.joined() + "\n")
+        #expect(answer.trailers["X-Daybook-Complete"] == "true")
+    }
+
     static let refusals:
         [(method: HTTPMethod, target: String, body: String, status: Int, code: String)] =
             [

@@ -105,7 +105,7 @@ struct HTTPJSONWriterTests {
             String(decoding: problem.json(), as: UTF8.self)
                 == #"{"type":"urn:daybook:problem:syntax","title":"SQL syntax error","status":400,"#
                 + #""code":"syntax","detail":"near \"FORM\"","retryable":false}"# + "\n")
-        problem.position = 7
+        problem.position = ProblemDetails.Position(line: 1, column: 8, byteOffset: 7)
         problem.excerpt = "SELECT 1 FORM t\n         ^"
         problem.hint = "FROM"
         problem.retryable = true
@@ -113,7 +113,7 @@ struct HTTPJSONWriterTests {
         let text = String(decoding: problem.json(), as: UTF8.self)
         #expect(
             text.contains(
-                #""position":7,"excerpt":"SELECT 1 FORM t\n         ^","hint":"FROM","retryable":true,"#
+                #""position":{"line":1,"column":8,"byte_offset":7},"excerpt":"SELECT 1 FORM t\n         ^","hint":"FROM","retryable":true,"#
                     + #""applied":false}"#))
         #expect(problem.response().headers["Content-Type"] == "application/problem+json")
     }

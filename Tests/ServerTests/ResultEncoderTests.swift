@@ -154,7 +154,7 @@ struct SQLRequestTests {
             ("{\"query\":\"x\",\"header\":1}", "true or false"),
             ("{\"query\":\"x\",\"typesHeader\":true}", "without 'header'"),
             ("{\"query\":\"x\",\"context\":[]}", "'context'"),
-            ("{\"query\":\"x\",\"context\":{\"timeout\":-1}}", "milliseconds"),
+            ("{\"query\":\"x\",\"context\":{\"timeout\":-1}}", "timeout"),
             ("{\"query\":\"x\",\"parameters\":{}}", "array"),
             ("{\"query\":\"x\",\"parameters\":[{\"value\":1}]}", "'type'"),
             ("{\"query\":\"x\",\"parameters\":[{\"type\":\"DATE\",\"value\":\"x\"}]}", "DATE"),

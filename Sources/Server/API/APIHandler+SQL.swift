@@ -24,8 +24,8 @@ extension APIHandler {
             return HTTPResponse(status: 200, headers: headers, body: .bytes(Array("[]\n".utf8)))
         }
         headers.add("X-Daybook-Statistics", Self.text(of: result.statistics))
-        if statement.style.hasHeader { headers.add("X-Druid-SQL-Header-Included", "yes") }
-        let style = statement.style
+        if outcome.style.hasHeader { headers.add("X-Druid-SQL-Header-Included", "yes") }
+        let style = outcome.style
         guard result.statistics.resultRows > Self.streamedRowCount else {
             var encoder = ResultEncoder(result.fields, style: style)
             encoder.begin()
@@ -33,6 +33,7 @@ extension APIHandler {
             encoder.end()
             return HTTPResponse(status: 200, headers: headers, body: .bytes(encoder.bytes))
         }
+        headers.add("Trailer", "X-Daybook-Complete")
         return HTTPResponse(
             status: 200, headers: headers,
             body: .stream { writer in
@@ -65,6 +66,13 @@ extension APIHandler {
             } catch {
                 throw .badRequest("malformed_request", error.message)
             }
+        case "application/x-www-form-urlencoded":
+            // The whole body is the statement, as Druid takes it, not a list of names and values.
+            do throws(HTTPTarget.Failure) {
+                return SQLRequest(sql: try HTTPTarget.formDecoded(request.body))
+            } catch {
+                throw .badRequest("malformed_request", "the statement is not percent-encoded UTF-8")
+            }
         case "text/plain":
             guard let sql = String(validating: request.body, as: UTF8.self) else {
                 throw .badRequest("invalid_utf8", "the statement is not UTF-8")
@@ -73,8 +81,8 @@ extension APIHandler {
         default:
             throw ProblemDetails(
                 status: 415, code: "unsupported_media_type", title: "Unsupported media type",
-                detail: "Unsupported Content-Type: \(type). Only application/json and text/plain "
-                    + "are supported.")
+                detail: "Unsupported Content-Type: \(type). Only application/json, text/plain "
+                    + "or application/x-www-form-urlencoded is supported.")
         }
     }
 

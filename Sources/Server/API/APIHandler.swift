@@ -30,7 +30,7 @@ public final class APIHandler: HTTPHandler {
         switch route {
         case .alive: return .answer(.text("ok\n"))
         case .ready:
-            let isReady = isReady.load(ordering: .relaxed) && !database.ingestion.isFailed
+            let isReady = isReady.load(ordering: .relaxed) && database.failure == nil
             return .answer(isReady ? .text("ok\n") : .text("stopping\n", status: 503))
         case .events:
             let load = database.ingestion.load

@@ -49,8 +49,9 @@ extension ProblemDetails {
         hint = error.hint
         if let range = error.range {
             let place = SQLExcerpt(of: range, in: sql)
-            position = range.lowerBound
-            excerpt = place.description
+            position = Position(
+                line: place.line, column: place.column, byteOffset: range.lowerBound)
+            excerpt = place.excerpt + "\n" + place.caret
         }
     }
 

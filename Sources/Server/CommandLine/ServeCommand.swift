@@ -1,7 +1,5 @@
 import Glibc
-import Ingest
 import Segments
-import Synchronization
 
 /// `daybook serve`: the server in the foreground, until a signal ends it.
 enum ServeCommand {
@@ -24,7 +22,6 @@ enum ServeCommand {
         let signals = SignalWatch()
         let clock = SystemClock()
         let log = Log(minimumLevel: configuration.logLevel, clock: clock)
-        let failed = Atomic<Bool>(false)
         let fileSystem: PosixFileSystem
         do throws(FileError) {
             fileSystem = try PosixFileSystem(
@@ -66,8 +63,8 @@ enum ServeCommand {
         handler.retire()
         let isClean = server.stop(drainSeconds: Double(configuration.drainSeconds))
         log.write(.info, "stopped", ["drained": .text(isClean ? "all" : "not all")])
-        if database.ingestion.isFailed { failed.store(true, ordering: .relaxed) }
-        return failed.load(ordering: .relaxed) ? .system : .success
+        guard let failure = database.failure else { return .success }
+        throw CommandError(failure, .system)
     }
 
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

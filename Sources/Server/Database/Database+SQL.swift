@@ -8,6 +8,8 @@ public struct StatementResult: Sendable {
     public var version: UInt64
     /// Columns and rows; none for DDL and INSERT.
     public var result: QueryResult?
+    /// How to write them: as the request says, or the statement's own `SET`.
+    public var style = ResultStyle()
 }
 
 /// Why a statement failed.
@@ -53,14 +55,17 @@ extension Database {
         metrics.queries.add()
         defer { metrics.queryDurations.record(nanoseconds: clock.steadyNanoseconds() - started) }
         do throws(StatementError) {
-            let statement = try bind(request, to: snapshot)
+            var request = request
+            let statement = try bind(&request, to: snapshot)
             switch statement {
             case .query(let query):
                 let result = try execute(query, request, snapshot, cancellation)
-                return StatementResult(version: snapshot.version, result: result)
+                return StatementResult(
+                    version: snapshot.version, result: result, style: request.style)
             case .explain(let query, let analyze):
                 let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
-                return StatementResult(version: snapshot.version, result: result)
+                return StatementResult(
+                    version: snapshot.version, result: result, style: request.style)
             default:
                 guard !isReadOnly else {
                     throw .query(QueryError(.unsupported, "only queries are allowed here"))
@@ -73,8 +78,9 @@ extension Database {
         }
     }
 
+    /// Reads and binds the statement; its `SET`s change the request.
     private func bind(
-        _ request: SQLRequest, to snapshot: Snapshot
+        _ request: inout SQLRequest, to snapshot: Snapshot
     ) throws(StatementError) -> BoundStatement {
         var options = BindOptions(now: clock.wallMicroseconds())
         for parameter in request.parameters {
@@ -85,8 +91,9 @@ extension Database {
             }
         }
         do throws(QueryError) {
-            return try ParsedStatement(parsing: request.sql)
-                .bound(to: view(of: snapshot), options: options)
+            let parsed = try ParsedStatement(parsing: request.sql)
+            for setting in parsed.settings { try request.apply(setting) }
+            return try parsed.bound(to: view(of: snapshot), options: options)
         } catch {
             throw .query(error)
         }

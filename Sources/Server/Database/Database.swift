@@ -48,7 +48,8 @@ public final class Database: Sendable {
         do throws(IngestError) {
             ingestion = try Ingestion(
                 catalog: catalog, clock: clock,
-                settings: Self.ingestSettings(configuration, log: log, onFailure: onFailure))
+                settings: Self.ingestSettings(
+                    configuration, catalog: catalog, log: log, onFailure: onFailure))
         } catch {
             catalog.close()
             throw .cannotOpen("\(error)")
@@ -67,7 +68,17 @@ public final class Database: Sendable {
         detector = CompactionDetector(
             compactor: compactor,
             intervalNanoseconds: UInt64(configuration.compactionIntervalSeconds) * 1_000_000_000
-        ) { report in Self.write(report, to: log) }
+        ) { [catalog] report in
+            Self.write(report, to: log)
+            if let failure = catalog.failure { onFailure("\(failure)") }
+        }
+    }
+
+    /// Why nothing durable can be promised any more, if that is so; then the process has to stop,
+    /// and its next start finds out what is there.
+    public var failure: String? {
+        if let failure = catalog.failure { return "\(failure)" }
+        return ingestion.isFailed ? "the write-ahead log failed" : nil
     }
 
     /// Commits what waits, ends all threads and gives the directory back.
@@ -92,7 +103,8 @@ public final class Database: Sendable {
     }
 
     private static func ingestSettings(
-        _ configuration: Configuration, log: Log, onFailure: @escaping @Sendable (String) -> Void
+        _ configuration: Configuration, catalog: Catalog, log: Log,
+        onFailure: @escaping @Sendable (String) -> Void
     ) -> IngestSettings {
         var settings = IngestSettings()
         settings.sealRowCount = configuration.sealRowCount
@@ -111,6 +123,7 @@ public final class Database: Sendable {
             case .sealingFailed(let table, let reason):
                 log.write(
                     .error, "sealing_failed", ["table": .text(table), "reason": .text(reason)])
+                if let failure = catalog.failure { onFailure("\(failure)") }
             default: log.write(.info, "ingest", ["event": .text("\(event)")])
             }
         }

@@ -88,6 +88,11 @@ public struct HTTPTarget: Equatable, Sendable {
         }
     }
 
+    /// A whole body in the form encoding: percent escapes, `+` for a space.
+    static func formDecoded(_ body: [UInt8]) throws(Failure) -> String {
+        try decode(body[...], plusIsSpace: true)
+    }
+
     /// Decodes percent escapes once. Control characters other than tab and line ends in a query are
     /// refused, in a path all of them.
     private static func decode(

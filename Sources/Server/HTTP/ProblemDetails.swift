@@ -8,6 +8,23 @@ public struct ProblemDetails: Equatable, Sendable {
     /// The media type of the body.
     public static let mediaType = "application/problem+json"
 
+    /// A place in a statement: lines and columns count characters from 1.
+    public struct Position: Equatable, Sendable {
+        /// The line.
+        public var line: Int
+        /// The place in the line.
+        public var column: Int
+        /// The place in the whole statement, in bytes from 0.
+        public var byteOffset: Int
+
+        /// A place.
+        public init(line: Int, column: Int, byteOffset: Int) {
+            self.line = line
+            self.column = column
+            self.byteOffset = byteOffset
+        }
+    }
+
     /// The HTTP status, repeated in the body.
     public var status: Int
     /// A word programs can rely on, such as `body_too_large`.
@@ -17,7 +34,7 @@ public struct ProblemDetails: Equatable, Sendable {
     /// What happened here, what was expected, what to do.
     public var detail: String
     /// Where in the SQL text or body: byte offset from 0.
-    public var position: Int?
+    public var position: Position?
     /// The line in question with a caret below it.
     public var excerpt: String?
     /// A guess at what was meant.
@@ -62,7 +79,15 @@ public struct ProblemDetails: Equatable, Sendable {
         json.value(detail)
         if let position {
             json.key("position")
-            json.value(Int64(position))
+            json.beginObject()
+            for (name, figure) in [
+                ("line", position.line), ("column", position.column),
+                ("byte_offset", position.byteOffset),
+            ] {
+                json.key(name)
+                json.value(Int64(figure))
+            }
+            json.endObject()
         }
         if let excerpt {
             json.key("excerpt")

@@ -87,19 +87,38 @@ public struct SQLRequest: Sendable {
             throw Malformed(message: "'context' must be an object")
         }
         for member in members {
-            switch member.name {
-            case "sqlStringifyArrays": style.stringifiesArrays = member.value.boolean ?? true
-            case "decimalAsString": style.stringifiesDecimals = member.value.boolean ?? false
-            case "sqlQueryId", "queryId":
-                queryID = member.value.string ?? queryID
-            case "timeout":
-                guard let milliseconds = member.value.integer, milliseconds >= 0 else {
-                    throw Malformed(message: "'timeout' is a number of milliseconds")
-                }
-                timeoutMilliseconds = milliseconds == 0 ? nil : Int(milliseconds)
-            default: break
+            guard set(member.name, to: Self.value(member.value)) else {
+                throw Malformed(message: "the context's '\(member.name)' has no such value")
             }
         }
+    }
+
+    /// Applies a `SET key = literal` of the statement itself, which wins over the context.
+    mutating func apply(_ setting: StatementSetting) throws(QueryError) {
+        guard set(setting.key, to: setting.value) else {
+            throw QueryError(
+                .invalidArgument, "\(setting.key) has no value '\(setting.value)'",
+                at: setting.range)
+        }
+    }
+
+    /// Sets one key of the query context; keys that mean nothing here are passed over, as Druid's
+    /// clients send many.
+    ///
+    /// - Returns: Whether the value fits the key.
+    private mutating func set(_ key: String, to value: Value) -> Bool {
+        switch (key, value) {
+        case ("sqlStringifyArrays", .boolean(let flag)): style.stringifiesArrays = flag
+        case ("decimalAsString", .boolean(let flag)): style.stringifiesDecimals = flag
+        case ("sqlQueryId", .varchar(let id)), ("queryId", .varchar(let id)): queryID = id.string
+        case ("timeout", .bigint(let milliseconds)) where milliseconds >= 0:
+            timeoutMilliseconds = milliseconds == 0 ? nil : Int(milliseconds)
+        case ("sqlStringifyArrays", _), ("decimalAsString", _), ("sqlQueryId", _), ("queryId", _),
+            ("timeout", _):
+            return false
+        default: break
+        }
+        return true
     }
 
     private mutating func readParameters(_ list: JSONValue) throws(Malformed) {
