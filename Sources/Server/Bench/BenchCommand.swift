@@ -27,6 +27,7 @@ enum BenchCommand {
         ChildGuard.begin {
             server.kill()
             directory.remove()
+            return false
         }
         defer {
             server.kill()

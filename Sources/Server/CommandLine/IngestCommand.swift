@@ -148,9 +148,17 @@ struct IngestRun {
             case .failed(let error): throw error
             case .refused(let problem):
                 tell(problem.rejections, of: batch)
-                throw problem.commandError
+                throw Self.ending(problem)
             }
         }
+    }
+
+    /// The refusal in this command's words.
+    private static func ending(_ problem: ServerProblem) -> CommandError {
+        guard problem.code == "rows_rejected" else { return problem.commandError }
+        return CommandError(
+            "\(problem.detail); --on-error quarantine takes the others and keeps these apart",
+            .rejectedRows)
     }
 
     /// Names refused lines by their place in the whole input.

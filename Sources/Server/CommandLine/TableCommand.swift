@@ -78,7 +78,8 @@ enum TableCommand {
         var statements = reader.append(text)
         if let last = reader.finish() { statements.append(last) }
         for statement in statements { try session.run(statement) }
-        Terminal.write("ran \(statements.count) statements of \(path)\n")
+        let count = statements.count == 1 ? "1 statement" : "\(statements.count) statements"
+        Terminal.write("ran \(count) of \(path)\n")
     }
 
     /// Asks on a terminal; elsewhere nobody agrees.

@@ -119,7 +119,9 @@ final class ChildProcess: Sendable {
 enum ChildGuard {
     /// From now on the usual signals to end are taken by a thread of their own, which calls
     /// `handler` once and then ends the process.
-    static func begin(_ handler: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter handler: Its result says whether that end is a good one: exit code 0.
+    static func begin(_ handler: @escaping @Sendable () -> Bool) {
         var signals = sigset_t()
         // SAFETY: the set is a local; it is copied into the thread below.
         unsafe sigemptyset(&signals)
@@ -131,8 +133,18 @@ enum ChildGuard {
             var signal: Int32 = 0
             // SAFETY: both are locals of this thread.
             guard unsafe sigwait(&set, &signal) == 0 else { return }
-            handler()
-            _exit(128 + signal)
+            _exit(handler() ? 0 : 128 + signal)
         }
     }
+}
+
+/// Something that becomes true once, seen by all threads.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    /// Whether it has become true.
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+
+    /// Makes it true.
+    func raise() { value.store(true, ordering: .releasing) }
 }

@@ -7,6 +7,8 @@ import Segments
 ///        ─► SQL, look-ups, dashboard, dead letters ─► seal, compact ─► stop, start, count again
 final class Demo {
     let server: ServerProcess
+    /// Whether all is done and the server runs for the person.
+    let isServing = Flag()
     private let directory: WorkDirectory
     private let options: GeneratorOptions
     var checks = CheckList()
@@ -82,6 +84,7 @@ final class Demo {
             try server.stop()
             try server.start(port: port)
         }
+        isServing.raise()
         let url = server.url
         Terminal.write(
             """

@@ -21,9 +21,14 @@ enum DemoCommand {
         let directory = try WorkDirectory(kept: arguments.value("keep"), name: "demo")
         let demo = try Demo(
             options: Demo.options(rows: rows, seed: UInt64(seed)), directory: directory)
-        ChildGuard.begin { [server = demo.server] in
-            server.kill()
-            directory.remove()
+        ChildGuard.begin { [server = demo.server, isServing = demo.isServing] in
+            defer { directory.remove() }
+            guard isServing.isRaised else {
+                server.kill()
+                return false
+            }
+            // What the person waits for now; a server that does not stop is killed.
+            return (try? server.stop()) != nil
         }
         defer {
             demo.server.kill()
