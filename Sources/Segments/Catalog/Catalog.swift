@@ -58,8 +58,8 @@ public final class Catalog: Sendable {
     /// 0 until two manifests have been published since the start.
     public var logReleaseLSN: UInt64 { state.withLock { $0.coverage.releaseLSN } }
 
-    /// Why nothing is published any more: nobody knows what is durable, and the process has to stop.
-    /// `nil` while all is well.
+    /// Why nothing is published any more: nobody knows what is durable, and the process has to
+    /// stop. `nil` while all is well.
     public var failure: CatalogError? { publishing.withLock { $0.failure } }
 
     // MARK: Publishing

@@ -7,7 +7,7 @@ enum ServeCommand {
         name: "serve", summary: "Run the server until SIGINT or SIGTERM.",
         usage: "[--config FILE] [--SECTION.NAME VALUE ...]",
         options: [
-            CommandOption("config", "FILE", "settings (default: daybook.toml, if it is there)")
+            CommandOption("config", "FILE", "the file (default: $DAYBOOK_CONFIG, or daybook.toml)")
         ]
             + Setting.all.map { CommandOption($0.key, "VALUE", $0.help) },
         examples: [
@@ -72,8 +72,10 @@ enum ServeCommand {
     /// The settings from file, environment and flags.
     static func loadConfiguration(_ arguments: Arguments) throws(CommandError) -> Configuration {
         var file: String?
-        let path = arguments.value("config") ?? "daybook.toml"
-        if let bytes = try LocalFile.contents(of: path, mustExist: arguments.has("config")) {
+        let variables = ProcessEnvironment.variables
+        let named = arguments.value("config") ?? variables["DAYBOOK_CONFIG"]
+        let path = named ?? "daybook.toml"
+        if let bytes = try LocalFile.contents(of: path, mustExist: named != nil) {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw .usage("\(path) is not UTF-8")
             }
@@ -84,7 +86,7 @@ enum ServeCommand {
         }
         do throws(ServerError) {
             return try Configuration(
-                file: file, environment: ProcessEnvironment.variables, flags: flags)
+                file: file, environment: variables, flags: flags)
         } catch {
             throw .usage("\(error)")
         }

@@ -1,3 +1,5 @@
+import Segments
+
 /// Why the HTTP door could not open.
 public enum HTTPServerError: Error, Equatable, Sendable {
     /// Not an IPv4 or IPv6 address.
@@ -10,4 +12,18 @@ public enum HTTPServerError: Error, Equatable, Sendable {
     case cannotStart(reason: String)
     /// A server starts once.
     case alreadyStarted
+}
+
+extension HTTPServerError: CustomStringConvertible {
+    /// One sentence for the person who starts the server.
+    public var description: String {
+        switch self {
+        case .badAddress(let address): "'\(address)' is no IPv4 or IPv6 address"
+        case .cannotListen(let address, let port, let errno):
+            "cannot listen on \(address), port \(port): \(SystemError.text(errno))"
+        case .system(let call, let errno): "\(call) failed: \(SystemError.text(errno))"
+        case .cannotStart(let reason): reason
+        case .alreadyStarted: "a server starts once"
+        }
+    }
 }

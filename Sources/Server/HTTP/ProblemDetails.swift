@@ -33,7 +33,7 @@ public struct ProblemDetails: Equatable, Sendable {
     public var title: String
     /// What happened here, what was expected, what to do.
     public var detail: String
-    /// Where in the SQL text or body: byte offset from 0.
+    /// Where in the statement.
     public var position: Position?
     /// The line in question with a caret below it.
     public var excerpt: String?
