@@ -51,11 +51,12 @@ public final class Ingestion: Sendable {
         _ schema: TableSchema
     ) throws(IngestError) -> (schema: TableSchema, version: UInt64) {
         try committer.core.withLock { core throws(IngestError) in
+            guard !core.isClosed else { throw .closed("the log is closed") }
             let created: TableSchema
             do throws(CatalogError) { created = try catalog.createTable(schema) } catch {
                 throw .catalog(error)
             }
-            return (created, try core.mark(created.id))
+            return (created, try version(of: created.id, core))
         }
     }
 
@@ -65,12 +66,26 @@ public final class Ingestion: Sendable {
     public func dropTable(named name: String) throws(IngestError) -> UInt64 {
         guard name != RejectsTable.name else { throw .catalog(.unknownTable(name)) }
         return try committer.core.withLock { core throws(IngestError) in
+            guard !core.isClosed else { throw .closed("the log is closed") }
             let dropped: TableID
             do throws(CatalogError) { dropped = try catalog.dropTable(named: name) } catch {
                 throw .catalog(error)
             }
             core.forget(table: dropped)
-            return try core.mark(dropped)
+            return try version(of: dropped, core)
+        }
+    }
+
+    /// Gives a change of tables its position. It is durable and visible already, so a log that has
+    /// no room for the position does not make a failure of it: every later snapshot has it.
+    private func version(
+        of table: TableID, _ core: CommitCore
+    ) throws(IngestError) -> UInt64 {
+        do throws(IngestError) { return try core.mark(table) } catch {
+            switch error {
+            case .diskFull, .notAppended: return catalog.snapshot.version
+            default: throw error
+            }
         }
     }
 
@@ -87,10 +102,9 @@ public final class Ingestion: Sendable {
     }
 
     /// Whether the log could bring a catalog from an older manifest to the present: it still has
-    /// every position that the manifest is not flushed to. For `CatalogOptions.canRecoverFrom`.
+    /// every position that the manifest is not flushed to, and no table was made or dropped since.
+    /// For `CatalogOptions.canRecoverFrom`; reads the whole log.
     public static func canRecover(_ fileSystem: any FileSystem, from manifest: Manifest) -> Bool {
-        LogReader.firstLSN(fileSystem).map { first in
-            first <= (manifest.tables.map(\.flushedLSN).min() ?? 0) &+ 1
-        } ?? false
+        LogReader.covers(manifest, fileSystem)
     }
 }

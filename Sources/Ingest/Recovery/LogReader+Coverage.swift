@@ -1,0 +1,40 @@
+import Segments
+
+/// Whether the log can make up for a lost manifest.
+extension LogReader {
+    /// Whether the log has everything since `manifest`: every position that it is not flushed to,
+    /// and no change of tables, which is in manifests only.
+    ///
+    /// In doubt it has not. The position of a table's creation counts as a change until the table
+    /// is flushed past it, since it looks like that of its drop.
+    ///
+    /// - Complexity: O(bytes of the log).
+    static func covers(_ manifest: Manifest, _ fileSystem: any FileSystem) -> Bool {
+        var flushed: [TableID: UInt64] = [:]
+        for table in manifest.tables { flushed[table.schema.id] = table.flushedLSN }
+        let flushedLSN = flushed.values.min() ?? 0
+        guard let first = firstLSN(fileSystem), first <= flushedLSN &+ 1 else { return false }
+        let reader = LogReader(
+            fileSystem: fileSystem, databaseID: manifest.databaseID, flushedLSN: flushedLSN,
+            provenLSN: flushed.values.max() ?? 0)
+        var hasChange = false
+        do throws(LogError) {
+            _ = try reader.read { record throws(LogError) in
+                switch try LogPayload.read(record) {
+                case .events(let events):
+                    for part in events.parts where part.tableID.rawValue >= manifest.nextTableID {
+                        hasChange = true
+                    }
+                case .marker(let table):
+                    let isNew = table.rawValue >= manifest.nextTableID
+                    hasChange =
+                        hasChange || isNew || flushed[table].map { record.lsn > $0 } ?? false
+                case nil: break
+                }
+            }
+        } catch {
+            return false
+        }
+        return !hasChange
+    }
+}
