@@ -88,38 +88,6 @@ struct FieldIndex: Sendable {
 
     /// A column name close to `name`, for "did you mean"; `nil` where none is.
     func suggestion(for name: String) -> String? {
-        var best: (name: String, distance: Int)?
-        for column in schema.columns {
-            let distance = EditDistance.between(name, column.name)
-            guard distance <= max(1, min(name.utf8.count, column.name.utf8.count) / 3) else {
-                continue
-            }
-            if best.map({ distance < $0.distance }) ?? true { best = (column.name, distance) }
-        }
-        return best?.name
-    }
-}
-
-/// How many single-character changes lie between two names.
-enum EditDistance {
-    /// Names longer than this are cut, so that the work is bounded.
-    private static let longest = 64
-
-    /// Insertions, deletions and replacements (Levenshtein), capitals being equal to small letters.
-    static func between(_ one: String, _ other: String) -> Int {
-        let left = one.lowercased().utf8.prefix(longest)
-        let right = Array(other.lowercased().utf8.prefix(longest))
-        var row = Array(0...right.count)
-        for (index, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in right.indices {
-                let above = row[column + 1]
-                row[column + 1] = min(
-                    diagonal + (byte == right[column] ? 0 : 1), above + 1, row[column] + 1)
-                diagonal = above
-            }
-        }
-        return row[right.count]
+        Spelling.nearest(to: name, among: schema.columns.map(\.name))
     }
 }

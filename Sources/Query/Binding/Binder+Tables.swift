@@ -101,7 +101,7 @@ extension Binder {
     ) throws(QueryError) -> Int {
         let scope = Scope(table: schema, alias: nil)
         if let index = try scope.index(of: [name], at: name.range) { return index }
-        let meant = nearest(to: name.name, among: schema.columns.map(\.name))
+        let meant = Spelling.nearest(to: name.name, among: schema.columns.map(\.name))
         throw QueryError(
             .unknownColumn, "there is no column \"\(name.name)\" in \(schema.name)", at: name.range,
             hint: meant.map { "did you mean \($0)?" })
@@ -111,7 +111,7 @@ extension Binder {
         _ option: Syntax.Setting, to schema: inout TableSchema
     ) throws(QueryError) {
         guard option.key.name.lowercased() == "unknown_fields" else {
-            let meant = nearest(to: option.key.name, among: ["unknown_fields"])
+            let meant = Spelling.nearest(to: option.key.name, among: ["unknown_fields"])
             throw QueryError(
                 .invalidArgument, "there is no option \(option.key.name)", at: option.key.range,
                 hint: meant.map { "did you mean \($0)?" } ?? "options: unknown_fields")

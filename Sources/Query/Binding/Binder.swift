@@ -159,7 +159,7 @@ extension Binder {
         if let schema = name.schema,
             !schemas.contains(where: { $0.lowercased() == schema.name.lowercased() })
         {
-            let meant = nearest(to: schema.name, among: schemas)
+            let meant = Spelling.nearest(to: schema.name, among: schemas)
             return QueryError(
                 .unknownTable, "there is no schema \(schema.name)", at: schema.range,
                 hint: meant.map { "did you mean \($0)?" }
@@ -169,7 +169,7 @@ extension Binder {
             !CatalogView.tableSchemas.contains(schema.name.lowercased())
         }
         let known = isSystem == true ? system.map(\.name) : catalog.tables.map(\.name)
-        var hint = nearest(to: wanted, among: known).map { "did you mean \($0)?" }
+        var hint = Spelling.nearest(to: wanted, among: known).map { "did you mean \($0)?" }
         if hint == nil, name.schema == nil,
             let other = find(wanted, in: system, \.name)
         {

@@ -53,7 +53,7 @@ extension ExpressionBinder {
             hint = "COUNT(DISTINCT x) is exact"
         case "NUMERIC", "DECIMAL", "VARCHAR", "BIGINT":
             hint = "convert with CAST(x AS \(name.name))"
-        default: hint = nearest(to: name.name, among: known).map { "did you mean \($0)?" }
+        default: hint = Spelling.nearest(to: name.name, among: known).map { "did you mean \($0)?" }
         }
         return QueryError(
             .unknownFunction, "there is no function \(name.name)", at: name.range, hint: hint)

@@ -124,7 +124,7 @@ extension FunctionCatalogue {
     ) throws(QueryError) -> Syntax.TimeUnit {
         let word = call.arguments[index].constantText?.string ?? ""
         guard let unit = Parser.timeUnit(named: word) else {
-            let meant = nearest(to: word, among: Syntax.TimeUnit.allCases.map(\.rawValue))
+            let meant = Spelling.nearest(to: word, among: Syntax.TimeUnit.allCases.map(\.rawValue))
             throw QueryError(
                 .invalidArgument, "'\(word)' is no unit of time", at: call.places[index],
                 hint: meant.map { "did you mean \($0)?" } ?? "for example DAY")

@@ -1,3 +1,5 @@
+import Segments
+
 extension Parser {
     /// `name(...)`, behind the name.
     mutating func call(
@@ -172,7 +174,7 @@ extension Parser {
         default: throw unexpected("a unit of time", hint: "for example DAY")
         }
         guard let unit = Parser.timeUnit(named: word) else {
-            let meant = nearest(to: word, among: Syntax.TimeUnit.allCases.map(\.rawValue))
+            let meant = Spelling.nearest(to: word, among: Syntax.TimeUnit.allCases.map(\.rawValue))
             throw QueryError(
                 .syntax, "expected a unit of time but found \"\(word)\"", at: current.range,
                 hint: meant.map { "did you mean \($0)?" } ?? "for example DAY")
@@ -196,7 +198,7 @@ extension Parser {
         let word = advance()
         let spelling = text(of: word).uppercased()
         guard let base = try typeBase(spelling) else {
-            let meant = nearest(to: spelling, among: Parser.typeNames)
+            let meant = Spelling.nearest(to: spelling, among: Parser.typeNames)
             throw QueryError(
                 .syntax, "\"\(text(of: word))\" is not a type", at: word.range,
                 hint: meant.map { "did you mean \($0)?" } ?? "types: \(Parser.typeList)")

@@ -1,3 +1,5 @@
+import Segments
+
 /// Reads a statement into its syntax tree: recursive descent for clauses, precedence climbing for
 /// expressions.
 ///
@@ -196,7 +198,7 @@ extension Parser {
         for candidate in [current, tokens[max(0, index - 1)]]
         where candidate.kind == .identifier && !(candidate.keyword?.isReserved ?? false) {
             let word = text(of: candidate)
-            guard let meant = nearest(to: word, among: spellings), meant != word.uppercased() else {
+            guard let meant = Spelling.nearest(to: word, among: spellings), meant != word.uppercased() else {
                 continue
             }
             return QueryError(

@@ -1,3 +1,5 @@
+import Segments
+
 /// One word after `daybook`: what it does and how it is called.
 struct Command: Sendable {
     /// The word.

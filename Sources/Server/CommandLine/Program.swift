@@ -1,3 +1,5 @@
+import Segments
+
 /// The command line: finds the command, prints its help, and turns errors into exit codes.
 public enum Program {
     /// The version of the program.

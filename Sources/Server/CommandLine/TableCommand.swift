@@ -1,4 +1,5 @@
 import Ingest
+import Segments
 
 /// `daybook table`: the tables of a server.
 enum TableCommand {

@@ -1,3 +1,5 @@
+import Segments
+
 extension Configuration {
     /// The configuration from all its sources.
     ///
@@ -64,36 +66,5 @@ extension Configuration {
                     + "network could read and write",
                 hint: "listen on 127.0.0.1 and put an authenticating proxy in front")
         }
-    }
-}
-
-/// Finds the name that was probably meant.
-enum Spelling {
-    /// The candidate with the fewest edits, if it is near enough to be a slip.
-    static func nearest(to name: String, among candidates: [String]) -> String? {
-        let ranked = candidates.map { (candidate: $0, edits: distance(name, $0)) }
-        guard let best = ranked.min(by: { $0.edits < $1.edits }),
-            best.edits <= max(2, name.utf8.count / 3)
-        else { return nil }
-        return best.candidate
-    }
-
-    /// Insertions, deletions and replacements of bytes from one name to the other, letters without
-    /// case (Wagner and Fischer). O(n · m).
-    static func distance(_ one: String, _ other: String) -> Int {
-        let one = Array(one.lowercased().utf8)
-        let other = Array(other.lowercased().utf8)
-        var previous = Array(0...other.count)
-        for (row, byte) in one.enumerated() {
-            var current = [row + 1]
-            for (column, otherByte) in other.enumerated() {
-                current.append(
-                    min(
-                        previous[column + 1] + 1, current[column] + 1,
-                        previous[column] + (byte == otherByte ? 0 : 1)))
-            }
-            previous = current
-        }
-        return previous[other.count]
     }
 }

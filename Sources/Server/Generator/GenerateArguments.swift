@@ -1,3 +1,5 @@
+import Segments
+
 /// The command line of `daybook generate`, read.
 struct GenerateArguments: Equatable {
     var options = GeneratorOptions()
