@@ -1,3 +1,4 @@
+import Segments
 import Testing
 
 @testable import Server

@@ -23,7 +23,6 @@ enum UnsafeFiles {
         "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
         "Sources/Segments/Format/VerifiedBlocks.swift": "owns a run of atomic words",
         "Sources/Server/CommandLine/InputFile.swift": "opens a file by its name",
-        "Sources/Server/CommandLine/LocalFile.swift": "opens a file, reads the environment",
         "Sources/Server/CommandLine/SignalWatch.swift": "blocks and awaits signals",
         "Sources/Server/CommandLine/Terminal.swift": "reads and writes the standard streams",
         "Sources/Server/Demo/ChildProcess.swift": "starts and awaits a process, takes signals",

@@ -12,7 +12,7 @@ enum CheckCommand {
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
         guard arguments.operands.count <= 1 else { throw .usage("check takes one directory") }
         let directory = arguments.operands.first ?? Configuration().dataDirectory
-        guard try LocalFile.names(in: directory).contains("manifest") else {
+        guard try InputFile.names(in: directory).contains("manifest") else {
             throw .usage("\(directory) is no data directory: it has no manifest")
         }
         let fileSystem: PosixFileSystem

@@ -1,4 +1,5 @@
 import Glibc
+import Segments
 
 /// Reads a file, or standard input, piece by piece.
 struct InputFile: ~Copyable {
@@ -40,6 +41,16 @@ struct InputFile: ~Copyable {
     static func exists(_ path: String) -> Bool {
         // SAFETY: the compiler lends `access` the path as a NUL-terminated string for this call.
         unsafe access(path, R_OK) == 0
+    }
+
+    /// The names in a directory.
+    static func names(in path: String) throws(CommandError) -> [String] {
+        guard exists(path) else { throw .usage("there is no directory \(path)") }
+        do throws(FileError) {
+            return try PosixFileSystem(root: path).list("")
+        } catch {
+            throw .usage("cannot read \(path): \(error.reason)")
+        }
     }
 
     /// All bytes of a file.

@@ -18,7 +18,7 @@ enum ServeCommand {
     ) { (arguments) throws(CommandError) in try run(arguments) }
 
     private static func run(_ arguments: Arguments) throws(CommandError) -> ExitCode {
-        let configuration = try loadConfiguration(arguments)
+        let configuration = try ConfigurationSources(arguments).configuration()
         let signals = SignalWatch()
         let clock = SystemClock()
         let log = Log(minimumLevel: configuration.logLevel, clock: clock)
@@ -69,37 +69,17 @@ enum ServeCommand {
 
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    /// The settings from file, environment and flags.
-    static func loadConfiguration(_ arguments: Arguments) throws(CommandError) -> Configuration {
-        var file: String?
-        let variables = ProcessEnvironment.variables
-        let named = arguments.value("config") ?? variables["DAYBOOK_CONFIG"]
-        let path = named ?? "daybook.toml"
-        if let bytes = try LocalFile.contents(of: path, mustExist: named != nil) {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw .usage("\(path) is not UTF-8")
-            }
-            file = text
-        }
-        let flags = Setting.all.compactMap { setting in
-            arguments.value(setting.key).map { (key: setting.key, value: $0) }
-        }
-        do throws(ServerError) {
-            return try Configuration(
-                file: file, environment: variables, flags: flags)
-        } catch {
-            throw .usage("\(error)")
-        }
-    }
+    /// Dashboards, certificates and keys are pages, not books.
+    private static let definitionByteLimit = 1 << 20
 
     private static func loadDashboards(
         _ configuration: Configuration, _ log: Log
     ) throws(CommandError) -> [Dashboard] {
         guard let directory = configuration.dashboardDirectory else { return [] }
         var dashboards: [Dashboard] = []
-        for name in try LocalFile.names(in: directory).sorted() where name.hasSuffix(".json") {
+        for name in try InputFile.names(in: directory).sorted() where name.hasSuffix(".json") {
             let path = directory + "/" + name
-            let bytes = try LocalFile.contents(of: path, mustExist: true) ?? []
+            let bytes = try InputFile.contents(of: path, limit: definitionByteLimit)
             do throws(Dashboard.Malformed) {
                 dashboards.append(try Dashboard(json: bytes))
             } catch {
@@ -121,8 +101,9 @@ enum ServeCommand {
         door.bodyLimit = configuration.maximumBodyByteCount
         door.allowedHosts = configuration.allowedHosts
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
-            door.certificatePEM = try LocalFile.contents(of: certificate, mustExist: true)
-            door.privateKeyPEM = try LocalFile.contents(of: key, mustExist: true)
+            door.certificatePEM = try InputFile.contents(
+                of: certificate, limit: definitionByteLimit)
+            door.privateKeyPEM = try InputFile.contents(of: key, limit: definitionByteLimit)
         }
         return door
     }

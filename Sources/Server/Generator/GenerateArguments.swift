@@ -13,6 +13,12 @@ struct GenerateArguments: Equatable {
         "--poison", "--stream", "--format", "--out", "--truth", "--base", "--help",
     ]
 
+    /// The option that was probably meant, with or without its dashes.
+    private static func nearest(to name: String) -> String? {
+        let words = names.map { String($0.drop { $0 == "-" }) }
+        return Spelling.nearest(to: String(name.drop { $0 == "-" }), among: words).map { "--" + $0 }
+    }
+
     /// Reads `--name value` and `--name=value`; the last of equal names counts.
     init(_ arguments: [String]) throws(GeneratorError) {
         var index = 0
@@ -27,7 +33,7 @@ struct GenerateArguments: Equatable {
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts.first ?? "")
             guard Self.names.contains(name), name != "--help" else {
-                throw .unknownOption(name, hint: Spelling.nearest(to: name, among: Self.names))
+                throw .unknownOption(name, hint: Self.nearest(to: name))
             }
             if parts.count == 2 {
                 try set(name, to: String(parts[1]))
