@@ -179,7 +179,9 @@ extension ExpressionBinder {
             hint = "an alias has no meaning in \(clause.rawValue): repeat its expression"
         } else if scope.columns.isEmpty {
             hint = scope.source == nil ? "add FROM table, or write strings in single quotes" : nil
-        } else if let near = Spelling.nearest(to: name, among: scope.columns.map(\.name) + aliasNames) {
+        } else if let near = Spelling.nearest(
+            to: name, among: scope.columns.map(\.name) + aliasNames)
+        {
             hint = "did you mean \(near)?"
         } else if parts.last?.isQuoted == true {
             hint = "double quotes are for names: if it is a string, write '\(name)'"

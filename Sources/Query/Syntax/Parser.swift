@@ -198,9 +198,9 @@ extension Parser {
         for candidate in [current, tokens[max(0, index - 1)]]
         where candidate.kind == .identifier && !(candidate.keyword?.isReserved ?? false) {
             let word = text(of: candidate)
-            guard let meant = Spelling.nearest(to: word, among: spellings), meant != word.uppercased() else {
-                continue
-            }
+            guard let meant = Spelling.nearest(to: word, among: spellings),
+                meant != word.uppercased()
+            else { continue }
             return QueryError(
                 .syntax,
                 "expected \(candidate == current ? expected : meant) but found \"\(word)\"",

@@ -2,9 +2,9 @@
 public enum Spelling {
     /// The nearest of `candidates` to a mistyped `word`, for "did you mean".
     ///
-    /// Letters are compared without case. A candidate counts as near when at most a third of the word
-    /// (and at least one letter) must be inserted, removed, replaced or swapped with its neighbour;
-    /// the first of equally near ones wins.
+    /// Letters are compared without case. A candidate counts as near when at most a third of the
+    /// word (and at least one letter) must be inserted, removed, replaced or swapped with its
+    /// neighbour; the first of equally near ones wins.
     ///
     /// - Complexity: O(candidates × length²); words beyond 64 characters have no neighbour.
     public static func nearest(to word: String, among candidates: some Sequence<String>) -> String?

@@ -3,6 +3,7 @@ import Segments
 /// Draws rows as a box with a header, a row of types, and a footer.
 ///
 /// Columns are as wide as their widest cell, cut at `maximumCellWidth`; numbers stand to the right.
+/// A table of one column, such as a plan, is not cut.
 /// East Asian wide characters count two.
 struct ResultTable {
     /// One per column.
@@ -18,7 +19,8 @@ struct ResultTable {
 
     /// The drawing, one line feed after each line.
     func text() -> String {
-        let cells = rows.map { row in row.map { Self.shown($0) } }
+        let limit = names.count > 1 ? Self.maximumCellWidth : .max
+        let cells = rows.map { row in row.map { Self.shown($0, limit: limit) } }
         var widths = names.indices.map {
             max(Self.width(names[$0]), showsTypes ? Self.width(types[$0]) : 0)
         }
@@ -59,7 +61,7 @@ struct ResultTable {
             + right + "\n"
     }
 
-    private static func shown(_ cell: String?) -> String {
+    private static func shown(_ cell: String?, limit: Int) -> String {
         guard let cell else { return "NULL" }
         // Neither line ends nor a terminal's commands leave their cell.
         var scalars = String.UnicodeScalarView()
@@ -67,12 +69,12 @@ struct ResultTable {
             scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
         }
         let oneLine = String(scalars)
-        guard width(oneLine) > maximumCellWidth else { return oneLine }
+        guard width(oneLine) > limit else { return oneLine }
         var cut = ""
         var used = 0
         for character in oneLine {
             used += width(String(character))
-            if used >= maximumCellWidth { break }
+            if used >= limit { break }
             cut.append(character)
         }
         return cut + "…"
