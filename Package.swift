@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", path: "Sources/Server/HTTP/CMicrohttpd",
             pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CMalloc", path: "Sources/Server/Memory/CMalloc"),
 
         // The engine.
         .target(
@@ -54,8 +55,11 @@ let package = Package(
         // The process.
         .target(
             name: "Server",
-            dependencies: ["Segments", "Ingest", "Query", "Compaction", "CMicrohttpd", "CZlib"],
-            exclude: ["HTTP/CMicrohttpd", "HTTP/CZlib", "Main"], swiftSettings: engine),
+            dependencies: [
+                "Segments", "Ingest", "Query", "Compaction", "CMicrohttpd", "CZlib", "CMalloc",
+            ],
+            exclude: ["HTTP/CMicrohttpd", "HTTP/CZlib", "Memory/CMalloc", "Main"],
+            swiftSettings: engine),
         .executableTarget(
             name: "daybook", dependencies: ["Server"], path: "Sources/Server/Main",
             swiftSettings: strict),

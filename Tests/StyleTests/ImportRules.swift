@@ -19,6 +19,7 @@ enum ImportRules {
         "CLz4": ["Sources/Segments/Codecs/"],
         "CZlib": ["Sources/Server/HTTP/"],
         "CMicrohttpd": ["Sources/Server/HTTP/"],
+        "CMalloc": ["Sources/Server/Memory/"],
     ]
 
     static func findings(in file: SwiftText) -> [Finding] {

@@ -22,6 +22,9 @@ enum ServeCommand {
         let signals = SignalWatch()
         let clock = SystemClock()
         let log = Log(minimumLevel: configuration.logLevel, clock: clock)
+        if !Allocator.keepLargeBlocks(coreCount: coreCount) {
+            log.write(.warning, "allocator_not_tuned")
+        }
         let fileSystem: PosixFileSystem
         do throws(FileError) {
             fileSystem = try PosixFileSystem(
