@@ -77,6 +77,9 @@ struct EventsRecord {
         }
         writer.append(UInt32(parts.count))
         var bytes = writer.bytes
+        // Integers shrink on the way, so that this is always enough but for types and counts.
+        bytes.reserveCapacity(
+            bytes.count + parts.reduce(0) { $0 + $1.rows.memoryBytes + 64 * $1.rows.columns.count })
         for part in parts {
             RawBytes.append([part.tableID.rawValue, part.schemaVersion], to: &bytes)
             RowBatchBytes.append(part.rows, to: &bytes)

@@ -10,6 +10,7 @@ struct BodyReading: ~Escapable {
     private var ranges: [Range<Int32>] = []
     private var rejections: [Rejection] = []
     private var suggestionCount = 0
+    private var isFirstRun = true
 
     @_lifetime(borrow body)
     init(
@@ -159,7 +160,13 @@ extension BodyReading {
         // Taken out of `self`, so that the slots may be read in place meanwhile.
         var growing = columns
         columns = []
+        // The first run tells how many there will be, if the rows to come are like it.
+        let runs = isFirstRun ? rows.json.text.count / max(1, rows.json.position) + 1 : 0
+        isFirstRun = false
         for column in growing.indices {
+            if runs > 1 {
+                growing[column].reserve(runCount: runs, like: rows.slots.column(column))
+            }
             growing[column].append(rows.slots.column(column), of: rows.json.text)
         }
         columns = growing

@@ -20,6 +20,33 @@ struct ColumnAppender {
         defaultValue = column.defaultValue
     }
 
+    /// Makes room for `runCount` runs like this one and a sixteenth more, so that a column neither
+    /// moves while it grows nor keeps twice its size while its rows are live. Only a guess: columns
+    /// grow past it.
+    mutating func reserve(runCount: Int, like slots: Span<Slot>) {
+        let rowCount = Self.withSlack(runCount * slots.count)
+        switch type {
+        case .boolean: booleans.reserveCapacity(rowCount)
+        case .bigint, .timestamp, .date, .decimal:
+            if type.layout == .integers {
+                integers.reserveCapacity(rowCount)
+            } else {
+                wideIntegers.reserveCapacity(rowCount)
+            }
+        case .double: doubles.reserveCapacity(rowCount)
+        case .varchar, .json:
+            offsets.reserveCapacity(rowCount + 1)
+            var byteCount = 0
+            for row in slots.indices where slots[row].isText {
+                byteCount &+= slots[row].range.count
+            }
+            bytes.reserveCapacity(Self.withSlack(runCount * byteCount))
+        case .array: elementOffsets.reserveCapacity(rowCount + 1)
+        }
+    }
+
+    private static func withSlack(_ count: Int) -> Int { count + count / 16 }
+
     /// Adds a run of rows; the ranges of `slots` lie in `body`.
     mutating func append(_ slots: Span<Slot>, of body: Span<UInt8>) {
         switch type {
@@ -104,7 +131,7 @@ struct ColumnAppender {
     /// Makes room for the texts of a run at once, at least doubling, so that room is made rarely.
     private mutating func reserveBytes(_ slots: Span<Slot>) {
         var total = bytes.count
-        for row in slots.indices { total &+= slots[row].range.count }
+        for row in slots.indices where slots[row].isText { total &+= slots[row].range.count }
         if total > bytes.capacity { bytes.reserveCapacity(max(total, bytes.capacity * 2)) }
     }
 

@@ -47,6 +47,9 @@ struct Slot {
     /// The two halves as one number.
     var wide: Int128 { Int128(high) << 64 | Int128(UInt64(bitPattern: low)) }
 
+    /// Whether it lies in the body rather than in the slot.
+    var isText: Bool { kind.rawValue > Kind.number.rawValue }
+
     /// Where the text lies.
     var range: Range<Int> { Int(low)..<Int(max(low, high)) }
 }

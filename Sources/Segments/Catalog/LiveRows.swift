@@ -4,8 +4,9 @@
 /// O(log n) batches below the limit and copy each row O(log n) times. A batch that is being sealed
 /// is never joined with a later one, so no batch straddles a flush position.
 struct LiveRows: Sendable {
-    /// Batches are joined up to this many rows.
-    static let joinedRowLimit = 16_384
+    /// Batches are joined up to this many rows. What scans pay for a batch is small against what
+    /// they pay for so many rows; larger ones would copy whole requests once more.
+    static let joinedRowLimit = 4_096
 
     /// By ascending log position.
     private(set) var batches: [LiveBatch] = []

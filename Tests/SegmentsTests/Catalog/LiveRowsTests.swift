@@ -17,11 +17,11 @@ struct LiveRowsTests {
             rowCount += count
         }
         let live = try #require(catalog.snapshot.table(schema.id)?.live)
-        #expect(live.count <= 16 + rowCount / 5_000)
+        #expect(live.count <= 16 + rowCount / 2_000)
         #expect(live.map(\.rows.rowCount).reduce(0, +) == rowCount)
         #expect(live.first?.firstLSN == 1 && live.last?.lastLSN == 400)
         #expect(zip(live, live.dropFirst()).allSatisfy { $0.lastLSN + 1 == $1.firstLSN })
-        #expect(live.allSatisfy { $0.rows.rowCount <= 16_384 })
+        #expect(live.allSatisfy { $0.rows.rowCount <= 4_096 })
         let joined = RowBatch(joining: live.map(\.rows))
         let expected = Fixture.rows(schema, first: 0, count: rowCount)
         for row in [0, 1, 6, 7, rowCount / 2, rowCount - 1] where row < rowCount {
