@@ -5,13 +5,16 @@ public struct IngestSettings: Sendable {
     /// A table is sealed at this many live rows,
     public var sealRowCount = 500_000
     /// or at this many bytes of them,
-    public var sealByteCount = 256 << 20
+    public var sealByteCount = 128 << 20
     /// or when the oldest of them has waited so long.
     public var sealAgeSeconds = 60.0
     /// Above this many bytes of live rows nothing more is taken.
-    public var liveByteLimit = 1 << 30
+    public var liveByteLimit = 256 << 20
+    /// Above three quarters of `liveByteLimit` a request waits for a seal to make room, this long
+    /// at most, so that senders slow down before they are refused.
+    public var livePauseSeconds = 1.0
     /// Above this many bytes of requests that wait for the log nothing more is taken.
-    public var queueByteLimit = 256 << 20
+    public var queueByteLimit = 64 << 20
     /// A group ends with the request that reaches this many bytes.
     public var groupByteCount = 4 << 20
     /// The most requests of a group.

@@ -47,6 +47,39 @@ import Testing
         #expect(try again.amounts().count == 800)
     }
 
+    @Test("Near the limit of live rows a request waits until sealing has made room")
+    func pauses() throws {
+        var settings = IngestFixture.settings()
+        settings.livePauseSeconds = 60
+        settings.liveByteLimit = 1_000
+        let fixture = try IngestFixture(SimulatedFileSystem(), settings: settings)
+        let schema = try fixture.table()
+        let ingestion = fixture.ingestion
+        ingestion.start()
+        func submit(_ id: String) throws -> CommitOutcome {
+            let events = try fixture.request([IngestFixture.line(id)]).events
+            return try ingestion.submit(
+                schema: schema, events: events, onError: .quarantine, requestID: "r")
+        }
+        var count = 0
+        while ingestion.load.liveBytes <= 750 {
+            #expect(try submit("row \(count)").counts.accepted == 1)
+            count += 1
+        }
+        let events = try fixture.request([IngestFixture.line("late")]).events
+        let outcome = Mutex<CommitOutcome?>(nil)
+        let thread = EngineThread {
+            let late = try? ingestion.submit(
+                schema: schema, events: events, onError: .quarantine, requestID: "r")
+            outcome.withLock { $0 = late }
+        }
+        try ingestion.sealer.sealNow()
+        thread.join()
+        #expect(outcome.withLock { $0?.counts.accepted } == 1)
+        #expect(try fixture.amounts().count == count + 1)
+        ingestion.stop()
+    }
+
     @Test("What is too much is refused before anything is done, and a stopped engine takes nothing")
     func backPressure() throws {
         var settings = IngestFixture.settings()

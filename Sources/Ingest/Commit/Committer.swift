@@ -29,11 +29,11 @@ public final class Committer: Sendable {
     let core: Mutex<CommitCore>
     private let settings: IngestSettings
     private let queue = Monitor(Queue())
-    private let liveByteCount = Atomic<Int>(0)
+    private let liveByteCount: Monitor<Int>
     private let thread = Mutex<EngineThread?>(nil)
 
     init(core: sending CommitCore, settings: IngestSettings) {
-        liveByteCount.store(core.liveByteCount, ordering: .relaxed)
+        liveByteCount = Monitor(core.liveByteCount)
         self.core = Mutex(core)
         self.settings = settings
     }
@@ -49,7 +49,7 @@ public final class Committer: Sendable {
     ///   `IngestError`.
     public func submit(_ request: CommitRequest) throws(IngestError) -> CommitOutcome {
         let ticket = Ticket(request)
-        guard liveByteCount.load(ordering: .relaxed) <= settings.liveByteLimit else {
+        guard awaitRoom() <= settings.liveByteLimit else {
             throw .overloaded(what: "bytes of live rows", limit: settings.liveByteLimit)
         }
         try queue.update { queue throws(IngestError) in
@@ -74,7 +74,7 @@ public final class Committer: Sendable {
         while let group = nextGroup() {
             let (outcomes, isClosed) = core.withLock { core in
                 let outcomes = core.commit(group.map(\.request))
-                liveByteCount.store(core.liveByteCount, ordering: .relaxed)
+                noteLive(core.liveByteCount)
                 return (outcomes, core.isClosed)
             }
             if isClosed, !hasReported, case .failure(let error)? = outcomes.last {
@@ -109,11 +109,23 @@ public final class Committer: Sendable {
 
     /// Bytes that wait and bytes that are live, for metrics.
     public var load: (waitingBytes: Int, liveBytes: Int) {
-        (queue.withLock { $0.byteCount }, liveByteCount.load(ordering: .relaxed))
+        (queue.withLock { $0.byteCount }, liveByteCount.withLock { $0 })
     }
 
-    /// Notes that live rows have become segments.
-    func noteLive(_ byteCount: Int) { liveByteCount.store(byteCount, ordering: .relaxed) }
+    /// Lets a request wait where live rows come near their limit, for a seal to make room.
+    ///
+    /// - Returns: Bytes of live rows now.
+    private func awaitRoom() -> Int {
+        let limit = settings.liveByteLimit
+        let pause = UInt64(max(0, settings.livePauseSeconds) * 1e9)
+        let roomy = liveByteCount.wait(timeoutNanoseconds: pause) { live in
+            live <= limit / 4 * 3 || live > limit ? live : nil
+        }
+        return roomy ?? liveByteCount.withLock { $0 }
+    }
+
+    /// Notes how many bytes of rows are live now.
+    func noteLive(_ byteCount: Int) { liveByteCount.update { $0 = byteCount } }
 
     /// Takes no more requests, commits those that wait, and ends the thread.
     func stop() {

@@ -26,11 +26,11 @@ public struct Configuration: Equatable, Sendable {
     /// A table's live rows are sealed at this many rows,
     public var sealRowCount = 500_000
     /// or at this many bytes,
-    public var sealByteCount = 256 << 20
+    public var sealByteCount = 128 << 20
     /// or when the oldest of them is this old.
     public var sealAgeSeconds = 60
     /// Live rows beyond this many bytes make ingestion answer 429.
-    public var maximumLiveByteCount = 512 << 20
+    public var maximumLiveByteCount = 256 << 20
     /// The largest request body, as sent.
     public var maximumBodyByteCount = 16 << 20
     /// The most rows of one request.

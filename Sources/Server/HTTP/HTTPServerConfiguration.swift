@@ -15,7 +15,7 @@ public struct HTTPServerConfiguration: Sendable {
     /// The most bytes of a body as sent, unless the handler says less or more.
     public var bodyLimit = 16 << 20
     /// Bytes of request bodies held at one time, over all connections.
-    public var bodyBudget = 256 << 20
+    public var bodyBudget = 128 << 20
     /// Seconds for a request's head to arrive.
     public var headSeconds = 10.0
     /// Seconds an idle connection is kept.
