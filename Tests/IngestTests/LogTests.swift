@@ -202,6 +202,25 @@ struct LogFixture {
         #expect(throws: LogError.self) { try LogFixture.read(disk, flushed: 3) }
     }
 
+    @Test("A file that is flushed whole is passed over, and still refused where it is needed")
+    func flushedFiles() throws {
+        let disk = try LogFixture.emptyDisk()
+        let (writer, _) = try LogFixture.open(disk, fileByteCount: 4_608)
+        for lsn in 1...12 as ClosedRange<UInt64> {
+            _ = try writer.append(LogFixture.entries(lsn...lsn))
+        }
+        var flipped = try bytes(disk, 1)
+        flipped[4_096 + 60] ^= 1
+        let damaged = try replacing(disk, 1, flipped)
+        let log = try LogFixture.read(damaged, flushed: 5)
+        #expect(log.records.keys.sorted() == Array(6...12))
+        #expect(log.contents.lastLSN == 12)
+        #expect(log.contents.files.map(\.lastLSN) == [5, 10, 12])
+        for flushed in 0...4 as ClosedRange<UInt64> {
+            #expect(throws: LogError.self) { try LogFixture.read(damaged, flushed: flushed) }
+        }
+    }
+
     @Test("A failed call is never followed by an acknowledgement that a restart forgets")
     func failures() throws {
         let script = try LogFixture.emptyDisk()

@@ -11,10 +11,10 @@ struct LogRecord {
 
 /// Reads a log at a start, and decides what to trust.
 ///
-/// All files are needed that hold a position above `flushedLSN`. In a file with a successor
-/// everything up to the successor's word must be good. In the last file the first bad record ends
-/// the log if nothing proves that it was acknowledged (a torn tail); with such a proof the log is
-/// damaged, and the start is refused. Nothing is changed here.
+/// All files are needed that hold a position above `flushedLSN`; of the others only the headers are
+/// read. In a file with a successor everything up to the successor's word must be good. In the last
+/// file the first bad record ends the log if nothing proves that it was acknowledged (a torn tail);
+/// with such a proof the log is damaged, and the start is refused. Nothing is changed here.
 struct LogReader {
     /// What a log holds.
     struct Contents {
@@ -143,6 +143,14 @@ struct LogReader {
         _ header: LogFileHeader, next: LogFileHeader?, into contents: inout Contents,
         _ visit: (LogRecord) throws(LogError) -> Void
     ) throws(LogError) {
+        if let next, next.previousLastLSN <= flushedLSN {
+            // All of it is in segments: it is kept for the manifest before the newest one alone,
+            // and checked when that one has to be used.
+            contents.lastLSN = next.previousLastLSN
+            contents.files.append(
+                LogWriter.OlderFile(number: header.number, lastLSN: next.previousLastLSN))
+            return
+        }
         let path = LogFormat.path(of: header.number)
         let bytes = try readFile(path, limit: nil)
         let scan = LogFileScan(bytes, header: header, through: next?.previousLastLSN)
