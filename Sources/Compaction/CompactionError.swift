@@ -6,8 +6,6 @@ public enum CompactionError: Error, Hashable, Sendable {
     case controlTotalsDiffer(table: String, field: String, expected: String, found: String)
     /// An input could not be read, or an output not be written.
     case segment(SegmentError)
-    /// The file system refused.
-    case file(FileError)
     /// The edit was refused, as when an input was replaced meanwhile.
     case catalog(CatalogError)
     /// The process is stopping.
@@ -22,7 +20,6 @@ extension CompactionError: CustomStringConvertible {
             "compaction of \(table) would change its \(field) from \(expected) to \(found); "
                 + "nothing was published, and the inputs should be checked"
         case .segment(let error): "\(error)"
-        case .file(let error): "\(error)"
         case .catalog(let error): "\(error)"
         case .cancelled: "the process is stopping"
         }

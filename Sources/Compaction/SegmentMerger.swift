@@ -51,8 +51,8 @@ struct SegmentMerger {
         return batches
     }
 
-    /// Writes the rows as evenly cut segments; each is in `outputs` before its file exists, so that
-    /// whatever was begun can be removed.
+    /// Writes the rows as evenly cut segments, which `outputs` lists so that they can be removed.
+    /// Their names become durable in `publish`, the only place that may judge a failed sync.
     private func write(
         _ rows: RowBatch, _ plan: CompactionPlan, into outputs: inout [SegmentEntry]
     ) throws(CompactionError) {
@@ -73,12 +73,6 @@ struct SegmentMerger {
                 removeOutput(SegmentEntry.path(of: description.id))
                 throw .segment(error)
             }
-        }
-        do throws(FileError) {
-            try catalog.fileSystem.sync(
-                directory: SegmentEntry.directory)
-        } catch {
-            throw .file(error)
         }
     }
 
