@@ -132,8 +132,9 @@ struct PlanRunner {
         _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan, _ emit: Emit
     ) throws(QueryError) {
         let pipeline = try pipeline(input)
+        let seed = UInt64.random(in: .min ... .max)
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            AggregateSink(keys, calls, context)
+            AggregateSink(keys, calls, seed: seed, context)
         }
         let sinks = try run.run()
         let result = sinks[0]

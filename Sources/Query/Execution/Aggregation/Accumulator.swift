@@ -11,7 +11,11 @@ protocol Accumulator: AnyObject {
     /// Adds rows; `argument` is `nil` for COUNT(*). NULL arguments do not count.
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int)
     /// Adds another worker's state; its group `g` is group `map[g]` here.
-    func merge(_ other: any Accumulator, _ map: [UInt32])
+    ///
+    /// - Throws: where the query must not go on.
+    func merge(
+        _ other: any Accumulator, _ map: [UInt32], _ context: QueryContext
+    ) throws(QueryError)
     /// The results of the groups in `range`.
     func finish(_ range: Range<Int>) throws(QueryError) -> Column
 }
@@ -75,7 +79,7 @@ final class CountAccumulator: Accumulator {
         }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         for (group, count) in other.counts.enumerated() { counts[Int(map[group])] += count }
     }
@@ -151,7 +155,7 @@ final class ExactSumAccumulator: Accumulator {
         if sum.overflow { overflowed.insert(group) }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         for group in other.sums.indices {
             add(other.sums[group], to: Int(map[group]))
@@ -243,7 +247,7 @@ final class DoubleSumAccumulator: Accumulator {
         }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         for group in other.sums.indices {
             let target = Int(map[group])

@@ -9,7 +9,7 @@ protocol Sink: AnyObject, SendableMetatype {
 /// GROUP BY of one worker: groups, and the state of each aggregate call.
 final class AggregateSink: Sink {
     private let keys: [Evaluator]
-    private let calls: [Call]
+    private var calls: [Call]
     private let context: QueryContext
     private var groups: GroupTable
     private var heldBytes = 0
@@ -21,20 +21,27 @@ final class AggregateSink: Sink {
     }
 
     /// No groups yet; without keys, one.
-    init(_ keys: [BoundExpression], _ calls: [AggregateCall], _ context: QueryContext) {
+    ///
+    /// - Parameter seed: Of sets of distinct values; the same for all workers of a query.
+    init(
+        _ keys: [BoundExpression], _ calls: [AggregateCall], seed: UInt64,
+        _ context: QueryContext
+    ) {
         self.keys = keys.map { Evaluator($0) }
         self.calls = calls.map { call in
             Call(
                 argument: call.argument.map { Evaluator($0) },
                 filter: call.filter.map { Evaluator($0) },
-                accumulator: Self.accumulator(call))
+                accumulator: Self.accumulator(call, isGrouped: !keys.isEmpty, seed: seed))
         }
         self.context = context
         groups = GroupTable(keys.map(\.type))
         for call in self.calls { call.accumulator.grow(to: groups.count) }
     }
 
-    private static func accumulator(_ call: AggregateCall) -> any Accumulator {
+    private static func accumulator(
+        _ call: AggregateCall, isGrouped: Bool, seed: UInt64
+    ) -> any Accumulator {
         guard let argument = call.argument?.type else { return CountAccumulator() }
         let changesNothing: Bool =
             switch call.function {
@@ -42,7 +49,9 @@ final class AggregateSink: Sink {
             default: false
             }
         guard call.isDistinct, !changesNothing else { return plain(call, argument) }
-        return DistinctAccumulator(argument) { plain(call, argument) }
+        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument) } }
+        let isCount = call.function == .count
+        return SetAccumulator(argument, isCount: isCount, seed: seed) { plain(call, argument) }
     }
 
     private static func plain(_ call: AggregateCall, _ argument: LogicalType) -> any Accumulator {
@@ -104,14 +113,19 @@ final class AggregateSink: Sink {
         let map = groups.merge(other.groups)
         for (call, otherCall) in zip(calls, other.calls) {
             call.accumulator.grow(to: groups.count)
-            call.accumulator.merge(otherCall.accumulator, map)
+            try call.accumulator.merge(otherCall.accumulator, map, context)
+            // What has moved is no longer the other's.
+            try other.account()
+            try account()
         }
         try account()
         try other.release()
     }
 
-    /// Gives back what the groups held.
+    /// Lets go of the groups and of what they held; nothing can be asked of them afterwards.
     func release() throws(QueryError) {
+        groups = GroupTable([])
+        calls = []
         try context.hold(-heldBytes)
         heldBytes = 0
     }

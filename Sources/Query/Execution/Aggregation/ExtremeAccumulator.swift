@@ -59,7 +59,7 @@ final class WordExtremeAccumulator: Accumulator {
         }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         for group in other.best.indices where other.known[group] {
             let target = Int(map[group])
@@ -151,7 +151,7 @@ final class ValueAccumulator: Accumulator {
         }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         for (group, value) in other.best.enumerated() where !value.isNull {
             if isBetter(value, than: best[Int(map[group])]) { keep(value, Int(map[group])) }
@@ -206,7 +206,7 @@ final class DistinctAccumulator: Accumulator {
         }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32]) {
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
         let numbers = values.merge(other.values)
         for pair in 0..<other.pairs.count {
