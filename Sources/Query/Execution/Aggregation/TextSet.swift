@@ -8,7 +8,7 @@ import Segments
 /// entries: length (7 bits a byte, low first, high bit: more follow), bytes
 /// ```
 ///
-/// A tag decides where the search begins, too. Equal tags are followed by a comparison of the bytes:
+/// A tag decides where the search begins, too. Equal tags are followed by a comparison of bytes:
 /// the set is exact. An entry of 20 bytes takes 32 to 43 bytes in all.
 final class TextSet: DistinctPart {
     private var slots: [UInt64]
