@@ -80,8 +80,27 @@ enum JSONEscapes {
         }
     }
 
+    /// Whether a byte of a JSON text is a space or a control character, in strings or between them.
+    private static func holdsBlank(_ json: Span<UInt8>) -> Bool {
+        var at = 0
+        while at &+ 8 <= json.count {
+            if Words.holdsBlank(Words.load(json, at)) { return true }
+            at &+= 8
+        }
+        while at < json.count {
+            if json[at] <= 0x20 { return true }
+            at &+= 1
+        }
+        return false
+    }
+
     /// Appends a checked JSON text without the white space between its parts.
     static func appendCompact(_ json: Span<UInt8>, to bytes: inout [UInt8]) {
+        // Most producers send none: then the text is copied as it is.
+        guard holdsBlank(json) else {
+            bytes.append(copying: json)
+            return
+        }
         var isInString = false
         var at = 0
         while at < json.count {

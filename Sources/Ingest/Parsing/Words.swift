@@ -28,4 +28,13 @@ enum Words {
         let isControl = (word &- ones &* 0x20) & ~word
         return (isQuote | isBackslash | isControl | word) & highs
     }
+
+    /// Whether one of a word's eight bytes is 0x20 or less.
+    ///
+    /// A byte below 0x21 borrows from its high bit when 0x21 is taken away; bytes of 0x80 and more
+    /// are masked out. A borrow may mark the byte above a true one, never without a true one.
+    @inline(__always)
+    static func holdsBlank(_ word: UInt64) -> Bool {
+        (word &- 0x2121_2121_2121_2121) & ~word & 0x8080_8080_8080_8080 != 0
+    }
 }
