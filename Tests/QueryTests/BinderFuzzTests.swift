@@ -60,6 +60,7 @@ import Testing
         switch plan {
         case .scan, .values: return true
         case .distinct(let input), .limit(_, _, let input): return check(input)
+        case .unnest(let array, _, let input): return fits(array, input.types) && check(input)
         case .filter(let condition, let input):
             return fits(condition, input.types) && condition.type == .boolean && check(input)
         case .project(let expressions, let input):

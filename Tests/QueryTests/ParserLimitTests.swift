@@ -36,6 +36,22 @@ import Testing
         #expect(code(repeated(open, 99) + "SELECT 1" + repeated(")", 99)) == nil)
         #expect(code(repeated(open, 3_000)) == .limit)
         #expect(code(repeated("(", 60_000)) == .limit)
+        let inside = "SELECT (", core = "SELECT 1"
+        #expect(code(repeated(inside, 100) + core + repeated(")", 100)) == nil)
+        #expect(code(repeated(inside, 101) + core + repeated(")", 101)) == .limit)
+        #expect(code(repeated("SELECT EXISTS (", 3_000)) == .limit)
+        #expect(code(repeated("SELECT a IN (", 3_000)) == .limit)
+        #expect(code(repeated("WITH a AS (", 3_000)) == .limit)
+        #expect(code("SELECT 1 FROM " + repeated("(", 3_000)) == .limit)
+    }
+
+    @Test("A statement reads 100 tables, and a path has 32 names")
+    func tables() {
+        #expect(code("SELECT 1 FROM t" + repeated(", t", 99)) == nil)
+        #expect(code("SELECT 1 FROM t" + repeated(", t", 100)) == .limit)
+        #expect(code("SELECT 1 FROM t" + repeated(" JOIN t ON a", 100)) == .limit)
+        #expect(code("SELECT a" + repeated(".a", 31)) == nil)
+        #expect(code("SELECT a" + repeated(".a", 32)) == .limit)
     }
 
     @Test("A chain of ORs may be long, a chain of other operators 1,000 high")

@@ -67,6 +67,15 @@ import Testing
             ("? + ? + $1 + :name", "((($1 + $2) + $1) + :name)"),
             ("TRUE AND NULL", "(TRUE AND NULL)"),
             ("한글 + \"주문\"", "(한글 + \"주문\")"),
+            ("a.b.c.d.e", "a.b.c.d.e"),
+            ("a -> 'b' ->> 'c' = 'd'", "(((a -> 'b') ->> 'c') = 'd')"),
+            ("a->>'b' IS NULL", "((a ->> 'b') IS NULL)"),
+            ("(SELECT 1)", "(SELECT 1)"), ("1 + (SELECT 2)", "(1 + (SELECT 2))"),
+            (
+                "EXISTS (SELECT 1) AND NOT EXISTS (VALUES (1))",
+                "(EXISTS (SELECT 1) AND (NOT EXISTS (VALUES (1))))"
+            ),
+            ("a NOT IN (SELECT b FROM t)", "(a NOT IN (SELECT b FROM t))"),
         ])
     func expression(sql: String, printed: String) throws {
         let script = try Parser.parse("SELECT " + sql)
@@ -84,6 +93,23 @@ import Testing
             ("SELECT DISTINCT a FROM t", "SELECT DISTINCT a FROM t"),
             ("SELECT a AS end FROM t", "SELECT a AS end FROM t"),
             ("SELECT a FROM (SELECT b FROM t) x", "SELECT a FROM (SELECT b FROM t) AS x"),
+            (
+                "WITH a AS (SELECT 1), b (x, y) AS (VALUES (1, 2)) SELECT x FROM a, b",
+                "WITH a AS (SELECT 1), b (x, y) AS (VALUES (1, 2)) SELECT x FROM a CROSS JOIN b"
+            ),
+            (
+                "SELECT 1 FROM a x (p) JOIN b ON x.p = b.q LEFT OUTER JOIN c USING (q, r)",
+                "SELECT 1 FROM a AS x (p) INNER JOIN b ON (x.p = b.q) LEFT JOIN c USING (q, r)"
+            ),
+            (
+                "SELECT 1 FROM a NATURAL FULL JOIN (b CROSS JOIN c) RIGHT JOIN d ON TRUE",
+                "SELECT 1 FROM a NATURAL FULL JOIN (b CROSS JOIN c) RIGHT JOIN d ON TRUE"
+            ),
+            (
+                "SELECT x FROM t CROSS JOIN LATERAL UNNEST(t.a) AS u (x), UNNEST(b)",
+                "SELECT x FROM t CROSS JOIN UNNEST(t.a) AS u (x) CROSS JOIN UNNEST(b)"
+            ),
+            ("SELECT 1 FROM ((SELECT 1)) x", "SELECT 1 FROM (SELECT 1) AS x"),
             (
                 "SELECT a, COUNT(*) FROM t WHERE b GROUP BY 1, a, b + 1 HAVING COUNT(*) > 1 ORDER BY 2 DESC "
                     + "NULLS LAST, a ASC NULLS FIRST LIMIT 10 OFFSET 5",

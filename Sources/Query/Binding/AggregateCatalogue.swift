@@ -70,6 +70,17 @@ enum AggregateCatalogue {
 }
 
 extension AggregateCall {
+    /// The expressions it reads its input by.
+    var operands: [BoundExpression] { [argument, filter].compactMap { $0 } }
+
+    /// The same call with every expression it reads its input by replaced.
+    func mapping(_ change: (BoundExpression) -> BoundExpression) -> AggregateCall {
+        var call = self
+        call.argument = argument.map(change)
+        call.filter = filter.map(change)
+        return call
+    }
+
     /// The same call with all places alike.
     var withoutPlaces: AggregateCall {
         AggregateCall(

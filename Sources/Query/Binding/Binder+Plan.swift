@@ -10,12 +10,17 @@ extension Binder {
         let isGrouped = binder.isGrouped
         if isGrouped { try group(&parts, binder) }
 
-        var (plan, positions) = pruned(input, to: columnsRead(parts, calls, isGrouped: isGrouped))
+        var columns = columnsRead(parts, calls, isGrouped: isGrouped)
+        for array in binder.unnests { array.collectColumns(into: &columns) }
+        var (plan, positions) = pruned(input, to: columns.filter { $0 < Provisional.start })
         if let filter = parts.filter { plan = filtered(plan, by: filter.moved(to: positions)) }
+        for (index, array) in binder.unnests.enumerated() {
+            positions[Provisional.unnest + index] = plan.types.count
+            plan = .unnest(array.moved(to: positions), keepsEmpty: false, plan)
+        }
         if isGrouped {
             for index in calls.indices {
-                calls[index].argument = calls[index].argument?.moved(to: positions)
-                calls[index].filter = calls[index].filter?.moved(to: positions)
+                calls[index] = calls[index].mapping { $0.moved(to: positions) }
             }
             plan = .aggregate(keys: parts.keys.map { $0.moved(to: positions) }, calls: calls, plan)
             if let having = parts.having { plan = filtered(plan, by: having) }
@@ -60,9 +65,8 @@ extension Binder {
         parts.filter?.collectColumns(into: &columns)
         if isGrouped {
             for key in parts.keys { key.collectColumns(into: &columns) }
-            for call in calls {
-                call.argument?.collectColumns(into: &columns)
-                call.filter?.collectColumns(into: &columns)
+            for expression in calls.flatMap(\.operands) {
+                expression.collectColumns(into: &columns)
             }
         } else {
             for item in parts.items { item.expression.collectColumns(into: &columns) }
@@ -159,18 +163,5 @@ extension LogicalPlan {
             BoundExpression.column(index: index, type: type)
         }
         return columns == expressions
-    }
-
-    /// The types of the output columns, in order.
-    var types: [LogicalType] {
-        switch self {
-        case .scan(let scan): scan.columns.map { scan.table.columns[$0].type }
-        case .values(_, let types): types
-        case .filter(_, let input), .distinct(let input), .sort(_, let input),
-            .limit(_, _, let input):
-            input.types
-        case .project(let expressions, _): expressions.map(\.type)
-        case .aggregate(let keys, let calls, _): keys.map(\.type) + calls.map(\.type)
-        }
     }
 }

@@ -5,37 +5,10 @@ import Segments
 extension Binder {
     /// A query with its result columns.
     func query(_ query: Syntax.QueryExpression) throws(QueryError) -> BoundQuery {
+        let binder = try with(query.with)
         switch query.body {
-        case .select(let select): return try self.select(select, query)
-        case .values(let rows): return try values(rows, query)
-        }
-    }
-
-    // MARK: FROM
-
-    /// What FROM gives: the plan of its rows, and the names of their columns.
-    private func from(
-        _ reference: Syntax.TableReference?
-    ) throws(QueryError) -> (plan: LogicalPlan, scope: Scope) {
-        switch reference {
-        case nil:
-            return (.values(rows: [[]], types: []), .empty)
-        case .table(let name, let alias):
-            switch try table(name) {
-            case .stored(let schema):
-                let scan = TableScan(table: schema, columns: Array(schema.columns.indices))
-                return (.scan(scan), Scope(table: schema, alias: alias))
-            case .system(let table):
-                let source = Scope.Source(
-                    name: alias?.name ?? table.name, schemas: alias == nil ? [table.schema] : [])
-                let plan = LogicalPlan.values(
-                    rows: table.rows(), types: table.columns.map(\.type))
-                return (plan, Scope(fields: table.columns, source: source))
-            }
-        case .derived(let query, let alias):
-            let bound = try self.query(query)
-            let source = alias.map { Scope.Source(name: $0.name, schemas: []) }
-            return (bound.plan, Scope(fields: bound.fields, source: source))
+        case .select(let select): return try binder.select(select, query)
+        case .values(let rows): return try binder.values(rows, query)
         }
     }
 
@@ -44,8 +17,18 @@ extension Binder {
     private func select(
         _ select: Syntax.Select, _ query: Syntax.QueryExpression
     ) throws(QueryError) -> BoundQuery {
+        var (parts, input, binder) = try clauses(select, query)
+        return try plan(
+            &parts, input, binder, isDistinct: select.isDistinct, try bounds(of: query))
+    }
+
+    /// The clauses of a SELECT, bound over the rows of its FROM.
+    func clauses(
+        _ select: Syntax.Select, _ query: Syntax.QueryExpression
+    ) throws(QueryError) -> (parts: SelectParts, input: LogicalPlan, binder: ExpressionBinder) {
         let (input, scope) = try from(select.from)
         var binder = ExpressionBinder(options: options, scope: scope)
+        binder.queries = self
         binder.aliasNames = select.items.compactMap { item in
             if case .expression(_, let alias) = item { alias?.name } else { nil }
         }
@@ -72,8 +55,12 @@ extension Binder {
         }
         binder.clause = .orderBy
         parts.order = try order(query.orderBy, parts.items, &binder)
-        return try plan(
-            &parts, input, binder, isDistinct: select.isDistinct, try bounds(of: query))
+        if binder.isGrouped, let place = binder.unnestPlace {
+            throw QueryError(
+                .unsupported, "UNNEST beside aggregates or GROUP BY is not supported", at: place,
+                hint: "unnest in a derived table, or in FROM: CROSS JOIN UNNEST(x) AS u(y)")
+        }
+        return (parts, input, binder)
     }
 
     /// The items between SELECT and FROM, stars spread out.
@@ -84,8 +71,8 @@ extension Binder {
         for item in items {
             switch item {
             case .star(let qualifier, let range):
-                try binder.scope.checkStar(qualifier, at: range)
-                for (index, column) in binder.scope.columns.enumerated() {
+                for index in try binder.scope.star(qualifier, at: range) {
+                    let column = binder.scope.columns[index]
                     bound.append(
                         SelectParts.Item(
                             expression: .column(index: index, type: column.type),
@@ -130,7 +117,7 @@ extension Binder {
             return try groupable(items[index].expression, at: key.range)
         }
         if case .column(let parts) = key.kind, parts.count == 1,
-            try binder.scope.index(of: parts, at: key.range) == nil
+            try binder.scope.find(parts, at: key.range) == nil
         {
             var aliased = binder
             aliased.aliases = items.filter(\.isNamed).map { ($0.name, $0.expression) }
@@ -160,7 +147,8 @@ extension Binder {
     ) throws(QueryError) {
         var columns: Set<Int> = []
         item.expression.collectColumns(into: &columns)
-        guard columns.allSatisfy({ $0 < binder.scope.columns.count }) else {
+        guard columns.allSatisfy({ $0 < binder.scope.columns.count || $0 >= Provisional.start })
+        else {
             throw QueryError(
                 .invalidArgument, "\"\(item.name)\" contains an aggregate: it cannot be grouped by",
                 at: range, hint: "group by the other items")
@@ -220,13 +208,31 @@ extension Binder {
         }
         return expression.children.contains(where: containsAggregate)
     }
+
+    /// A query's own ORDER BY over rows that are there.
+    func ordered(
+        _ plan: LogicalPlan, _ fields: [ResultField], _ query: Syntax.QueryExpression
+    ) throws(QueryError) -> BoundQuery {
+        let scope = Scope(fields: fields, source: nil)
+        var binder = ExpressionBinder(options: options, scope: scope)
+        var parts = SelectParts(
+            items: fields.enumerated().map { index, field in
+                SelectParts.Item(
+                    expression: .column(index: index, type: field.type), name: field.name,
+                    isNamed: true, range: query.range)
+            })
+        binder.aliases = parts.items.map { ($0.name, $0.expression) }
+        binder.clause = .orderBy
+        parts.order = try order(query.orderBy, parts.items, &binder)
+        return try self.plan(&parts, plan, binder, isDistinct: false, try bounds(of: query))
+    }
 }
 
 // MARK: - LIMIT and VALUES
 
 extension Binder {
     /// LIMIT and OFFSET as numbers.
-    private func bounds(
+    func bounds(
         of query: Syntax.QueryExpression
     ) throws(QueryError) -> (count: Int?, offset: Int) {
         (try bound(query.limit, "LIMIT"), try bound(query.offset, "OFFSET") ?? 0)
@@ -277,18 +283,7 @@ extension Binder {
             }
         }
         let plan = LogicalPlan.values(rows: table, types: fields.map(\.type))
-        let scope = Scope(fields: fields, source: nil)
-        var binder = ExpressionBinder(options: options, scope: scope)
-        var parts = SelectParts(
-            items: fields.enumerated().map { index, field in
-                SelectParts.Item(
-                    expression: .column(index: index, type: field.type), name: field.name,
-                    isNamed: true, range: query.range)
-            })
-        binder.aliases = parts.items.map { ($0.name, $0.expression) }
-        binder.clause = .orderBy
-        parts.order = try order(query.orderBy, parts.items, &binder)
-        return try self.plan(&parts, plan, binder, isDistinct: false, try bounds(of: query))
+        return try ordered(plan, fields, query)
     }
 
     /// An expression that is known before the first row.

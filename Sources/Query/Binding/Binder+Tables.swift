@@ -100,7 +100,7 @@ extension Binder {
         of name: Syntax.Identifier, in schema: TableSchema
     ) throws(QueryError) -> Int {
         let scope = Scope(table: schema, alias: nil)
-        if let index = try scope.index(of: [name], at: name.range) { return index }
+        if let match = try scope.find([name], at: name.range) { return match.index }
         let meant = Spelling.nearest(to: name.name, among: schema.columns.map(\.name))
         throw QueryError(
             .unknownColumn, "there is no column \"\(name.name)\" in \(schema.name)", at: name.range,

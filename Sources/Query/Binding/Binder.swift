@@ -7,6 +7,16 @@ struct Binder {
     let catalog: CatalogView
     /// Parameters, time and casts.
     let options: BindOptions
+    /// The tables of WITH that may be named here, the nearest last.
+    var commonTables: [CommonTable] = []
+    /// The columns of the query around this one, if it stands inside an expression.
+    var outer: Scope?
+
+    /// A bound query of WITH.
+    struct CommonTable {
+        var name: String
+        var query: BoundQuery
+    }
 
     /// The statement, ready to run.
     func bind(_ statement: Syntax.Statement) throws(QueryError) -> BoundStatement {

@@ -8,6 +8,7 @@ extension ExpressionBinder {
         if let aggregate = AggregateCatalogue.entry(named: call.name.name) {
             return try self.aggregate(call, aggregate, at: range)
         }
+        if call.name.name.uppercased() == "UNNEST" { return try unnest(call, at: range) }
         guard let entry = FunctionCatalogue.entry(named: call.name.name) else {
             throw unknownFunction(call.name)
         }

@@ -4,7 +4,8 @@ import Segments
 /// folded.
 ///
 /// While binding, an aggregate call is a column behind those of the input: call `i` is column
-/// `scope.columns.count + i`. `Grouping` then turns input columns into keys, or refuses them.
+/// `scope.columns.count + i`. `Grouping` then turns input columns into keys, or refuses them. What
+/// is computed elsewhere stands for itself by a position no input has (`Provisional`).
 struct ExpressionBinder {
     /// Which clause is being bound: what names may mean there, and whether aggregates may stand.
     enum Clause: String {
@@ -16,6 +17,8 @@ struct ExpressionBinder {
         case values = "VALUES"
         case defaultValue = "DEFAULT"
         case limit = "LIMIT"
+        case join = "ON"
+        case from = "FROM"
 
         var allowsAggregates: Bool { self == .select || self == .having || self == .orderBy }
     }
@@ -29,6 +32,12 @@ struct ExpressionBinder {
 
     let options: BindOptions
     let scope: Scope
+    /// Binds the queries inside expressions; nil where none may stand.
+    var queries: Binder?
+    /// Arrays whose elements become rows, so far.
+    var unnests: [BoundExpression] = []
+    /// Where the first of them stands.
+    var unnestPlace: SourceRange?
     /// Which clause is being bound.
     var clause = Clause.select
     /// Aggregate calls so far, without repetition.
@@ -43,7 +52,7 @@ struct ExpressionBinder {
     var keyColumns: Set<Int> = []
     /// Whether HAVING and ORDER BY may prefer an alias to a column that is no key.
     var isGrouped = false
-    private var isInsideAggregate = false
+    private(set) var isInsideAggregate = false
 
     init(options: BindOptions, scope: Scope) {
         self.options = options
@@ -84,6 +93,13 @@ struct ExpressionBinder {
         case .cast(let value, let type, let isTry): return try cast(value, type, isTry: isTry)
         case .call(let call): return try self.call(call, at: range)
         case .array(let elements): return try array(elements, at: range)
+        case .member(let json, let name, let isText):
+            return try member(json, name, isText: isText, at: range)
+        case .subquery(let query): return try scalar(query, at: range)
+        case .exists(let query): return try exists(query, at: range)
+        case .inSubquery(let value, let query, let isNegated):
+            let result = try isMember(value, of: query, at: range)
+            return isNegated ? ConstantFolding.not(result) : result
         }
     }
 
@@ -137,17 +153,66 @@ extension ExpressionBinder {
         _ parts: [Syntax.Identifier], at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
         let isAliasClause = (clause == .having || clause == .orderBy) && !isInsideAggregate
-        let index = try scope.index(of: parts, at: range)
+        let match = try scope.find(parts, at: range)
+        let index = match?.index
         if parts.count == 1, isAliasClause,
             index == nil || (isGrouped && !keyColumns.contains(index ?? -1)),
             let alias = try aliased(parts[0], at: range)
         {
             return alias
         }
-        guard let index else { throw unknownColumn(parts, at: range) }
+        guard let match else {
+            if let outer = queries?.outer, let match = try outer.find(parts, at: range) {
+                let column = BoundExpression.column(
+                    index: Provisional.outer + match.index, type: outer.columns[match.index].type)
+                return Self.member(column, parts.suffix(match.memberCount), at: range)
+            }
+            // Of a long path the first name is the table, of others all but the last.
+            try scope.checkQualifier(Array(parts.dropLast().prefix(parts.count > 3 ? 1 : 2)))
+            throw unknownColumn(parts, at: range)
+        }
         references.append(
-            Reference(column: index, range: range, isInsideAggregate: isInsideAggregate))
-        return .column(index: index, type: scope.columns[index].type)
+            Reference(column: match.index, range: range, isInsideAggregate: isInsideAggregate))
+        let column = BoundExpression.column(
+            index: match.index, type: scope.columns[match.index].type)
+        return Self.member(column, parts.suffix(match.memberCount), at: range)
+    }
+
+    /// The scalar at the end of a path of members, or the column itself.
+    private static func member(
+        _ column: BoundExpression, _ names: ArraySlice<Syntax.Identifier>, at range: SourceRange
+    ) -> BoundExpression {
+        guard !names.isEmpty else { return column }
+        return .call(
+            .jsonValue(path: names.map { Text($0.name) }), [column], type: .varchar, at: range)
+    }
+
+    /// `json -> 'name'` and `json ->> 'name'`.
+    private mutating func member(
+        _ json: Syntax.Expression, _ name: Syntax.Expression, isText: Bool, at range: SourceRange
+    ) throws(QueryError) -> BoundExpression {
+        var base = try bind(json)
+        guard let key = try bind(name).constantText else {
+            throw QueryError(
+                .unsupported, "the member of a JSON must be a constant text", at: name.range,
+                hint: "for example: attrs -> 'device' ->> 'os'")
+        }
+        if base.type == .varchar, base.constantText != nil {
+            base = try Coercion.convert(base, to: .json, at: json.range)
+        }
+        guard base.type == .json else {
+            throw QueryError(
+                .typeMismatch, "\(isText ? "->>" : "->") takes a JSON, this is \(base.type)",
+                at: json.range)
+        }
+        var path = [key]
+        if case .call(.jsonQuery(let above), let operands, _, _) = base {
+            path = above + path
+            base = operands[0]
+        }
+        return isText
+            ? ConstantFolding.call(.jsonValue(path: path), [base], type: .varchar, at: range)
+            : ConstantFolding.call(.jsonQuery(path: path), [base], type: .json, at: range)
     }
 
     /// The expression an alias of SELECT stands for: the exact name, else the only one that
@@ -173,12 +238,12 @@ extension ExpressionBinder {
         _ parts: [Syntax.Identifier], at range: SourceRange
     ) -> QueryError {
         let name = parts.last?.name ?? ""
-        let place = scope.source.map { " in \($0.name)" } ?? ""
+        let place = scope.sources.count == 1 ? " in \(scope.sources[0].name)" : ""
         let hint: String?
         if aliasNames.contains(where: { $0.lowercased() == name.lowercased() }) {
             hint = "an alias has no meaning in \(clause.rawValue): repeat its expression"
         } else if scope.columns.isEmpty {
-            hint = scope.source == nil ? "add FROM table, or write strings in single quotes" : nil
+            hint = scope.sources.isEmpty ? "add FROM table, or write strings in single quotes" : nil
         } else if let near = Spelling.nearest(
             to: name, among: scope.columns.map(\.name) + aliasNames)
         {

@@ -10,7 +10,8 @@ extension FunctionCatalogue {
             return ConstantFolding.call(.arrayLength, call.arguments, type: .bigint, at: call.range)
         },
         FunctionEntry(
-            "ARRAY_CONTAINS", signature: "(array, element)", "Whether the element is in the array.",
+            "ARRAY_CONTAINS", "LIST_CONTAINS", "ARRAY_HAS", "LIST_HAS", "HAS",
+            signature: "(array, element)", "Whether the element is in the array.",
             [.any, .any]
         ) { (call) throws(QueryError) in
             let element = try element(call, argument: 0)
@@ -40,23 +41,39 @@ extension FunctionCatalogue {
             "The scalar at a path such as '$.a.b', as VARCHAR; NULL where there is none.",
             [.any, .constantText]
         ) { (call) throws(QueryError) in
-            let json = call.arguments[0]
-            guard json.type == .json || json.type == .varchar else {
-                throw QueryError(
-                    .typeMismatch, "JSON_VALUE takes a JSON, this is \(json.type)",
-                    at: call.places[0])
-            }
-            let text = call.arguments[1].constantText?.string ?? ""
-            guard let path = jsonPath(text) else {
-                throw QueryError(
-                    .invalidArgument, "'\(text)' is no path of members", at: call.places[1],
-                    hint: "for example '$.customer.name' or '$.\"odd name\"'")
-            }
-            let operand = try Coercion.convert(json, to: .json, at: call.places[0])
+            let (json, path) = try member(call)
             return ConstantFolding.call(
-                .jsonValue(path: path), [operand], type: .varchar, at: call.range)
+                .jsonValue(path: path), [json], type: .varchar, at: call.range)
+        },
+        FunctionEntry(
+            "JSON_QUERY", signature: "(json, path)",
+            "What lies at a path such as '$.a.b', as JSON; NULL where there is nothing.",
+            [.any, .constantText]
+        ) { (call) throws(QueryError) in
+            let (json, path) = try member(call)
+            return ConstantFolding.call(
+                .jsonQuery(path: path), [json], type: .json, at: call.range)
         },
     ]
+
+    /// The JSON and the path of its member, both checked.
+    private static func member(
+        _ call: FunctionEntry.Call
+    ) throws(QueryError) -> (json: BoundExpression, path: [Text]) {
+        let json = call.arguments[0]
+        guard json.type == .json || json.type == .varchar else {
+            throw QueryError(
+                .typeMismatch, "\(call.name) takes a JSON, this is \(json.type)",
+                at: call.places[0])
+        }
+        let text = call.arguments[1].constantText?.string ?? ""
+        guard let path = jsonPath(text) else {
+            throw QueryError(
+                .invalidArgument, "'\(text)' is no path of members", at: call.places[1],
+                hint: "for example '$.customer.name' or '$.\"odd name\"'")
+        }
+        return (try Coercion.convert(json, to: .json, at: call.places[0]), path)
+    }
 
     private static func element(
         _ call: FunctionEntry.Call, argument index: Int

@@ -55,6 +55,12 @@ public enum PlanPrinter {
         case .limit(let count, let offset, let input):
             let line = "limit \(count.map(String.init) ?? "none")"
             return stacked(line + (offset > 0 ? " offset \(offset)" : ""), on: describe(input))
+        case .unnest(let array, let keepsEmpty, let input):
+            let below = describe(input)
+            let element = "UNNEST(\(text(array, below.columns)))"
+            return stacked(
+                (keepsEmpty ? "outer unnest " : "unnest ") + text(array, below.columns),
+                on: below, columns: below.columns + [element])
         }
     }
 
@@ -121,6 +127,7 @@ public enum PlanPrinter {
         case .timeDifference(let field): "timeDifference[\(field.rawValue)]"
         case .round(let digits): "round[\(digits)]"
         case .truncate(let digits): "truncate[\(digits)]"
+        case .jsonQuery(let path): "jsonQuery[\(path.map(\.string).joined(separator: "."))]"
         case .jsonValue(let path): "jsonValue[\(path.map(\.string).joined(separator: "."))]"
         default: "\(function)"
         }

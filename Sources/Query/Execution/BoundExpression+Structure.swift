@@ -24,6 +24,9 @@ extension BoundExpression {
         conditions.count > 1 ? .and(conditions) : conditions.first
     }
 
+    /// Whether evaluation can end in an error for some row.
+    var canFail: Bool { canFailItself || operands.contains(where: \.canFail) }
+
     /// Whether the node itself, given operands without error, can end in one.
     var canFailItself: Bool {
         switch self {

@@ -100,7 +100,8 @@ extension FunctionCall {
     /// Functions of arrays and JSON; `nil` for all others.
     func structured() throws(QueryError) -> Column? {
         switch function {
-        case .jsonValue(let path): return jsonValues(path)
+        case .jsonValue(let path): return json { JSONPath.appendScalar($0, path, to: &$1) }
+        case .jsonQuery(let path): return json { JSONPath.appendValue($0, path, to: &$1) }
         case .arrayLength:
             let lengths = lists(0).map { Int64($0.count) }
             return .integers(lengths, type, validity)
@@ -127,12 +128,13 @@ extension FunctionCall {
         }
     }
 
-    private func jsonValues(_ path: [Text]) -> Column {
+    /// What `find` appends for each text; NULL where it finds nothing.
+    private func json(_ find: (Span<UInt8>, inout StringVector) -> Bool) -> Column {
         let texts = operands[0].texts
         var valid = validity ?? Bitmap(repeating: true, count: count)
         var result = StringVector()
         for row in 0..<count {
-            if valid[row], !JSONPath.appendScalar(texts.span(at: row), path, to: &result) {
+            if valid[row], !find(texts.span(at: row), &result) {
                 valid.set(row, to: false)
                 result.dropUnfinished()
             }

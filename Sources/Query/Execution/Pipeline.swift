@@ -35,6 +35,8 @@ struct Pipeline: Sendable {
         /// Keeps rows for which every condition is true.
         case filter([BoundExpression])
         case project([BoundExpression])
+        /// Makes several rows of one, or none.
+        case expand(any Expansion)
     }
 
     let source: any UnitSource
@@ -49,6 +51,7 @@ final class PipelineWorker {
     private enum Step {
         case filter(FilterStep)
         case project([Evaluator])
+        case expand(any Expander)
     }
 
     private let source: any UnitSource
@@ -62,6 +65,7 @@ final class PipelineWorker {
             switch step {
             case .filter(let conditions): .filter(FilterStep(conditions))
             case .project(let expressions): .project(expressions.map { Evaluator($0) })
+            case .expand(let expansion): .expand(expansion.expander())
             }
         }
     }
@@ -75,8 +79,16 @@ final class PipelineWorker {
             guard let kept = try sourceFilter.apply(batch) else { return }
             batch = kept
         }
-        for step in steps {
-            switch step {
+        try advance(batch, from: 0, into: sink)
+    }
+
+    /// Runs a batch through the steps from `first` on.
+    private func advance(
+        _ input: Batch, from first: Int, into sink: some Sink
+    ) throws(QueryError) {
+        var batch = input
+        for index in first..<steps.count {
+            switch steps[index] {
             case .filter(let filter):
                 guard let kept = try filter.apply(batch) else { return }
                 batch = kept
@@ -85,8 +97,14 @@ final class PipelineWorker {
                 for expression in expressions {
                     columns.append(try expression.evaluate(batch).column(count: batch.rowCount))
                 }
-                batch = Batch(rowCount: batch.rowCount, columns: columns)
-                batch.unit = unit
+                let projected = Batch(rowCount: batch.rowCount, columns: columns)
+                projected.unit = batch.unit
+                batch = projected
+            case .expand(let expander):
+                return try expander.expand(batch) { part throws(QueryError) in
+                    part.unit = batch.unit
+                    try advance(part, from: index + 1, into: sink)
+                }
             }
         }
         try sink.add(batch)

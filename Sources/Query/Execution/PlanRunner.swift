@@ -12,11 +12,12 @@ struct PlanRunner {
     func run(_ plan: LogicalPlan, _ emit: Emit) throws(QueryError) {
         try context.check()
         switch plan {
-        case .scan, .values, .filter, .project: try stream(plan, wanted: nil, emit)
+        case .scan, .values, .filter, .project, .unnest:
+            try stream(plan, wanted: nil, emit)
         case .aggregate(let keys, let calls, let input):
             try aggregate(keys, calls, input, emit)
         case .distinct(let input):
-            let types = input.outputTypes
+            let types = input.types
             let keys = types.enumerated().map {
                 BoundExpression.column(index: $0.offset, type: $0.element)
             }
@@ -54,6 +55,9 @@ struct PlanRunner {
                 node = input
             case .project(let expressions, let input):
                 steps.append(.project(expressions))
+                node = input
+            case .unnest(let array, let keepsEmpty, let input):
+                steps.append(.expand(UnnestExpansion(array: array, keepsEmpty: keepsEmpty)))
                 node = input
             case .scan(let scan):
                 return Pipeline(
@@ -120,7 +124,7 @@ struct PlanRunner {
             return try emit(part) && left > 0
         }
         switch input {
-        case .scan, .values, .filter, .project:
+        case .scan, .values, .filter, .project, .unnest:
             try stream(input, wanted: count, cut)
         default: try run(input, cut)
         }
@@ -154,7 +158,7 @@ struct PlanRunner {
         _ keys: [SortKey], _ input: LogicalPlan, limit: Int?, offset: Int, _ emit: Emit
     ) throws(QueryError) {
         let pipeline = try pipeline(input)
-        let types = input.outputTypes
+        let types = input.types
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             SortSink(keys, types: types, limit: limit, context)
         }
@@ -197,20 +201,5 @@ extension Int {
     func addingClamping(_ other: Int) -> Int {
         let sum = addingReportingOverflow(other)
         return sum.overflow ? .max : sum.partialValue
-    }
-}
-
-extension LogicalPlan {
-    /// The types of the output columns.
-    var outputTypes: [LogicalType] {
-        switch self {
-        case .scan(let scan): scan.columns.map { scan.table.columns[$0].type }
-        case .values(_, let types): types
-        case .filter(_, let input), .distinct(let input), .sort(_, let input),
-            .limit(_, _, let input):
-            input.outputTypes
-        case .project(let expressions, _): expressions.map(\.type)
-        case .aggregate(let keys, let calls, _): keys.map(\.type) + calls.map(\.type)
-        }
     }
 }

@@ -59,16 +59,3 @@ extension QueryExecutor {
         return line
     }
 }
-
-extension LogicalPlan {
-    /// The tables that the plan reads.
-    var scans: [TableScan] {
-        switch self {
-        case .scan(let scan): [scan]
-        case .values: []
-        case .filter(_, let input), .project(_, let input), .aggregate(_, _, let input),
-            .distinct(let input), .sort(_, let input), .limit(_, _, let input):
-            input.scans
-        }
-    }
-}

@@ -22,6 +22,21 @@ struct JSONPath: ~Escapable {
         return reader.appendScalar(to: &result)
     }
 
+    /// Appends the value at the path as it is written.
+    ///
+    /// - Returns: whether there is one; JSON's null is none.
+    static func appendValue(
+        _ text: Span<UInt8>, _ path: [Text], to result: inout StringVector
+    ) -> Bool {
+        var reader = JSONPath(text)
+        for name in path where !reader.enter(name) { return false }
+        reader.skipBlanks()
+        let start = reader.position
+        guard !reader.at("n"), reader.skipValue() else { return false }
+        TextKernels.append(text, start..<reader.position, to: &result)
+        return true
+    }
+
     private func at(_ byte: Character) -> Bool {
         position < text.count && text[position] == byte.asciiValue
     }

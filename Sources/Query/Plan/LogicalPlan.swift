@@ -19,6 +19,9 @@ public indirect enum LogicalPlan: Hashable, Sendable {
     case sort([SortKey], LogicalPlan)
     /// At most `count` rows after passing over `offset`.
     case limit(count: Int?, offset: Int, LogicalPlan)
+    /// One row per element of an array; output: the input's columns, then the element. Rows whose
+    /// array is NULL or empty are left out, or kept once with NULL where `keepsEmpty`.
+    case unnest(BoundExpression, keepsEmpty: Bool, LogicalPlan)
 }
 
 /// A table to read.

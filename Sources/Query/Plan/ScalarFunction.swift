@@ -63,6 +63,8 @@ public enum ScalarFunction: Hashable, Sendable {
     case arrayOverlaps
     /// The scalar at a path of member names, as text; NULL where there is none or it is no scalar.
     case jsonValue(path: [Text])
+    /// What lies at a path of member names, as JSON; NULL where there is nothing or JSON's null.
+    case jsonQuery(path: [Text])
 }
 
 /// A calendar step: whole months, or whole microseconds, never both.

@@ -7,9 +7,13 @@ import Segments
 /// by them. Never through a LIMIT. A condition that has moved is evaluated for rows that other
 /// conditions may have excluded before, or for fewer: a plan may fail less, never more, because
 /// conditions keep their order.
+///
+/// Then columns nobody asks for are left out (`ColumnPruning`).
 enum Optimizer {
     /// The rewritten plan.
-    static func optimized(_ plan: LogicalPlan) -> LogicalPlan { push([], into: plan) }
+    static func optimized(_ plan: LogicalPlan) -> LogicalPlan {
+        ColumnPruning.pruned(push([], into: plan))
+    }
 
     /// `plan` with `conditions` over its output columns applied as deep as they go.
     private static func push(
@@ -33,6 +37,8 @@ enum Optimizer {
             return aggregate(conditions, keys, calls, input)
         case .limit(let count, let offset, let input):
             return kept(conditions, .limit(count: count, offset: offset, push([], into: input)))
+        case .unnest(let array, let keepsEmpty, let input):
+            return unnest(conditions, array, keepsEmpty: keepsEmpty, input)
         case .values: return kept(conditions, plan)
         }
     }
@@ -51,6 +57,20 @@ enum Optimizer {
             }
         }
         return kept(rest, .aggregate(keys: keys, calls: calls, push(moved, into: input)))
+    }
+
+    /// Conditions that do not read the element move below, unless they could fail: a row without
+    /// elements would be evaluated that was not before.
+    private static func unnest(
+        _ conditions: [BoundExpression], _ array: BoundExpression, keepsEmpty: Bool,
+        _ input: LogicalPlan
+    ) -> LogicalPlan {
+        let width = input.types.count
+        let moved = conditions.filter { condition in
+            !condition.canFail && condition.columnTypes.keys.allSatisfy { $0 < width }
+        }
+        let rest = conditions.filter { !moved.contains($0) }
+        return kept(rest, .unnest(array, keepsEmpty: keepsEmpty, push(moved, into: input)))
     }
 
     private static func kept(_ conditions: [BoundExpression], _ plan: LogicalPlan) -> LogicalPlan {

@@ -13,7 +13,8 @@ enum Keyword: String, CaseIterable, Sendable {
     case right = "RIGHT", full = "FULL", cross = "CROSS", natural = "NATURAL", on = "ON"
     case using = "USING", window = "WINDOW", qualify = "QUALIFY", over = "OVER"
     case filter = "FILTER", explain = "EXPLAIN", analyze = "ANALYZE", plan = "PLAN", `for` = "FOR"
-    case set = "SET"
+    case set = "SET", outer = "OUTER", recursive = "RECURSIVE", lateral = "LATERAL"
+    case unnest = "UNNEST", ordinality = "ORDINALITY", materialized = "MATERIALIZED"
 
     // Expressions.
     case and = "AND", or = "OR", not = "NOT", `is` = "IS", null = "NULL", `true` = "TRUE"

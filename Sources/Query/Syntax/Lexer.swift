@@ -123,6 +123,10 @@ struct Lexer {
     private mutating func symbol(_ first: UInt8) throws(QueryError) -> Token {
         let start = position
         let pair = String(decoding: [first, byte(at: start + 1)], as: UTF8.self)
+        if pair == "->", byte(at: start + 2) == UInt8(ascii: ">") {
+            position += 3
+            return token(.symbol(.textArrow), from: start)
+        }
         if let symbol = pair == "!=" ? .notEqual : Token.Symbol(rawValue: pair) {
             position += 2
             return token(.symbol(symbol), from: start)

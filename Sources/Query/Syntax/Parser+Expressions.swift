@@ -166,8 +166,10 @@ extension Parser {
         guard accept(.leftParenthesis) else {
             throw unexpected("\"(\" after IN", hint: "write the values in parentheses: IN (1, 2)")
         }
-        if isAt(.select) || isAt(.with) {
-            throw unsupported("IN (SELECT ...) is not supported yet")
+        if isAtQuery {
+            let query = try subquery()
+            return try node(
+                .inSubquery(left, query, isNegated: isNegated), from: start, over: [left])
         }
         if isAt(.rightParenthesis) {
             throw unexpected("a value", hint: "an empty list matches nothing: write WHERE FALSE")
@@ -218,6 +220,11 @@ extension Parser {
             if accept(.doubleColon) {
                 let type = try typeName()
                 value = try node(.cast(value, type, isTry: false), from: start, over: [value])
+            } else if isAt(.arrow) || isAt(.textArrow) {
+                let isText = advance().kind == .symbol(.textArrow)
+                let name = try primary()
+                value = try node(
+                    .member(value, name, isText: isText), from: start, over: [value, name])
             } else if isAt(.leftBracket) {
                 throw unsupported("subscripts are not supported yet")
             } else if isAt(.at), following.kind == .identifier,

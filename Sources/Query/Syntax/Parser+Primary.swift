@@ -30,14 +30,25 @@ extension Parser {
     /// `(expression)`; its range takes the parentheses in.
     private mutating func parenthesised() throws(QueryError) -> Syntax.Expression {
         let start = advance().range.lowerBound
-        if isAt(.select) || isAt(.values) || isAt(.with) {
-            throw unsupported("a query inside an expression is not supported yet")
+        if isAtQuery {
+            let query = try subquery()
+            return try node(.subquery(query), from: start)
         }
         var value = try nested { (parser) throws(QueryError) in try parser.expression() }
         if isAt(.comma) { throw unsupported("rows of values are not supported yet") }
         try expect(.rightParenthesis, " after the expression")
         value.range = range(from: start)
         return value
+    }
+
+    /// Whether a query begins at the current token.
+    var isAtQuery: Bool { isAt(.select) || isAt(.values) || isAt(.with) }
+
+    /// A query and the parenthesis behind it, one level deeper.
+    mutating func subquery() throws(QueryError) -> Syntax.QueryExpression {
+        let query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
+        try expect(.rightParenthesis, " after the query")
+        return query
     }
 
     /// What begins with a word: a constant, a special form, a call or a column.
@@ -51,7 +62,13 @@ extension Parser {
         case .cast,
             .tryCast where following.kind == .symbol(.leftParenthesis):
             return try cast()
-        case .exists: throw unsupported("EXISTS is not supported yet")
+        case .exists where following.kind == .symbol(.leftParenthesis):
+            advance()
+            advance()
+            guard isAtQuery else {
+                throw unexpected("a query after EXISTS (", near: [.select, .with, .values])
+            }
+            return try node(.exists(try subquery()), from: start)
         case .timestamp where following.kind == .string:
             advance()
             return try constant(.timestamp(unquoted(current)), from: start)
@@ -119,7 +136,8 @@ extension Parser {
         return try node(.array(elements), from: start, over: elements)
     }
 
-    /// `column`, `table.column`, `schema.table.column` or `function(...)`.
+    /// `column`, `table.column`, `schema.table.column`, members of its JSON behind it, or
+    /// `function(...)`.
     private mutating func columnOrCall() throws(QueryError) -> Syntax.Expression {
         let start = current.range.lowerBound
         let first = name(of: advance())
@@ -127,10 +145,10 @@ extension Parser {
         var parts = [first]
         while isAt(.period), following.kind != .symbol(.star) {
             advance()
-            guard parts.count < 3 else {
+            guard parts.count < SQLLimits.pathLength else {
                 throw QueryError(
-                    .syntax, "a column has at most two names before it", at: range(from: start),
-                    hint: "write schema.table.column")
+                    .limit, "a path has more than \(SQLLimits.pathLength) names",
+                    at: range(from: start))
             }
             parts.append(try identifier("a name after \".\""))
         }

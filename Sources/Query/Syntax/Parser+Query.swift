@@ -2,17 +2,22 @@ extension Parser {
     /// A SELECT or VALUES with ORDER BY and its bounds.
     mutating func queryExpression() throws(QueryError) -> Syntax.QueryExpression {
         let start = current.range.lowerBound
-        if isAt(.with) { throw unsupported("WITH is not supported yet") }
+        let with = try with()
         var query: Syntax.QueryExpression
         if accept(.leftParenthesis) {
             query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
             try expect(.rightParenthesis, " after the query")
+            if !with.isEmpty, !query.with.isEmpty {
+                throw unsupported("WITH before a query that begins with WITH is not supported")
+            }
+            if !with.isEmpty { query.with = with }
             guard query.orderBy.isEmpty, query.limit == nil, query.offset == nil else {
                 query.range = range(from: start)
                 return query
             }
         } else {
-            query = Syntax.QueryExpression(body: try body(), range: range(from: start))
+            query = Syntax.QueryExpression(
+                with: with, body: try body(), range: range(from: start))
         }
         if let keyword = current.keyword, [.union, .intersect, .except].contains(keyword) {
             throw unsupported("\(keyword.rawValue) is not supported yet")
@@ -174,34 +179,5 @@ extension Parser {
         return try list("items in GROUP BY") { (parser) throws(QueryError) in
             try parser.expression()
         }
-    }
-
-    // MARK: FROM
-
-    private mutating func from() throws(QueryError) -> Syntax.TableReference {
-        let reference = try tableReference()
-        switch current.keyword {
-        case .join, .inner, .left, .right, .full, .cross, .natural:
-            throw unsupported("joins are not supported yet")
-        default: break
-        }
-        if isAt(.comma) {
-            throw unsupported("more than one table in FROM is not supported yet")
-        }
-        return reference
-    }
-
-    private mutating func tableReference() throws(QueryError) -> Syntax.TableReference {
-        guard accept(.leftParenthesis) else {
-            let name = try objectName("a table")
-            if isAt(.leftParenthesis) { throw unsupported("table functions are not supported yet") }
-            return .table(name, alias: try alias())
-        }
-        guard isAt(.select) || isAt(.values) || isAt(.with) || isAt(.leftParenthesis) else {
-            throw unexpected("a query after \"(\"", near: [.select, .values])
-        }
-        let query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
-        try expect(.rightParenthesis, " after the query")
-        return .derived(query, alias: try alias())
     }
 }

@@ -12,6 +12,7 @@ struct Parser {
     private var index = 0
     private var depth = 0
     private var nodeCount = 0
+    private var tableCount = 0
     private var positionalParameterCount = 0
     /// Every parameter seen so far.
     var parameters: [Syntax.Parameter] = []
@@ -123,6 +124,15 @@ extension Parser {
                 .limit, "more than \(SQLLimits.treeHeight) operators follow one another", at: range)
         }
         return Syntax.Expression(kind: kind, range: range, height: height + 1)
+    }
+
+    /// Counts an item of FROM.
+    mutating func countTable(at range: SourceRange) throws(QueryError) {
+        tableCount += 1
+        guard tableCount <= SQLLimits.tableCount else {
+            throw QueryError(
+                .limit, "the statement reads more than \(SQLLimits.tableCount) tables", at: range)
+        }
     }
 
     /// Takes a literal of an IN list or a VALUES row out of the node count: the list has its own.

@@ -16,6 +16,12 @@ enum SQLLimits {
     static let inListCount = 10_000
     /// Columns of a table, items of a SELECT, arguments of a call.
     static let listCount = 2_000
+    /// Tables, derived tables and UNNESTs of a statement, those inside of WITH included.
+    static let tableCount = 100
+    /// Nodes of a plan; a name of WITH counts wherever it is used.
+    static let planNodeCount = 10_000
+    /// Names in a row with points between: a column and the members of its JSON.
+    static let pathLength = 32
     /// Bytes of an identifier.
     static let identifierBytes = 256
 }

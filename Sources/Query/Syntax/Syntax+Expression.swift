@@ -11,7 +11,7 @@ extension Syntax {
         /// The forms an expression takes.
         indirect enum Kind: Equatable, Sendable {
             case literal(Literal)
-            /// `column`, `table.column` or `schema.table.column`.
+            /// `column`, `table.column` or `schema.table.column`; further names are members of JSON.
             case column([Identifier])
             case parameter(Parameter)
             /// A unit given as a word to EXTRACT, FLOOR ... TO or TIMESTAMPADD.
@@ -31,6 +31,12 @@ extension Syntax {
             case cast(Expression, TypeName, isTry: Bool)
             case call(Call)
             case array([Expression])
+            /// `json -> 'name'` gives JSON, `json ->> 'name'` text.
+            case member(Expression, Expression, isText: Bool)
+            /// `(SELECT ...)` for its only value.
+            case subquery(QueryExpression)
+            case exists(QueryExpression)
+            case inSubquery(Expression, QueryExpression, isNegated: Bool)
         }
     }
 
@@ -161,8 +167,11 @@ extension Syntax.Expression {
     /// The expressions directly below, in order of the text.
     var children: [Syntax.Expression] {
         switch kind {
-        case .literal, .column, .parameter, .unit: []
-        case .unary(_, let operand), .truth(let operand, _, _), .cast(let operand, _, _): [operand]
+        case .literal, .column, .parameter, .unit, .subquery, .exists: []
+        case .unary(_, let operand), .truth(let operand, _, _), .cast(let operand, _, _),
+            .inSubquery(let operand, _, _):
+            [operand]
+        case .member(let json, let name, _): [json, name]
         case .binary(_, let left, let right), .distinctFrom(let left, let right, _): [left, right]
         case .conjunction(let operands), .disjunction(let operands), .array(let operands): operands
         case .inList(let value, let elements, _): [value] + elements

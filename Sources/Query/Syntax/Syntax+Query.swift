@@ -1,6 +1,8 @@
 extension Syntax {
     /// A body with the order and the bounds of its rows.
     struct QueryExpression: Equatable, Sendable {
+        /// `WITH name AS (...), ...`, in order; each sees those before it.
+        var with: [CommonTable] = []
         var body: Body
         var orderBy: [OrderItem] = []
         var limit: Expression?
@@ -31,10 +33,57 @@ extension Syntax {
         case expression(Expression, alias: Identifier?)
     }
 
-    /// One item of FROM.
+    /// `name [(columns)] AS (query)` of WITH.
+    struct CommonTable: Equatable, Sendable {
+        var name: Identifier
+        /// New names of the columns; empty for the query's own.
+        var columns: [Identifier]
+        var query: QueryExpression
+    }
+
+    /// `[AS] name [(columns)]` behind an item of FROM.
+    struct TableAlias: Equatable, Sendable {
+        var name: Identifier
+        /// New names of the first columns; empty for their own.
+        var columns: [Identifier] = []
+    }
+
+    /// What FROM reads.
     indirect enum TableReference: Equatable, Sendable {
-        case table(ObjectName, alias: Identifier?)
-        case derived(QueryExpression, alias: Identifier?)
+        case table(ObjectName, alias: TableAlias?)
+        case derived(QueryExpression, alias: TableAlias?)
+        /// One row per element of an array of the tables before it.
+        case unnest(Expression, alias: TableAlias?)
+        case join(Join)
+    }
+
+    /// Two items of FROM and how their rows meet.
+    struct Join: Equatable, Sendable {
+        /// Which rows without partner stay.
+        enum Kind: String, Sendable {
+            case inner = "INNER JOIN"
+            case left = "LEFT JOIN"
+            case right = "RIGHT JOIN"
+            case full = "FULL JOIN"
+            /// Every row with every row; also written as a comma.
+            case cross = "CROSS JOIN"
+        }
+
+        /// What rows must have in common.
+        enum Constraint: Equatable, Sendable {
+            case none
+            case on(Expression)
+            case using([Identifier])
+            /// All columns whose names both sides have.
+            case natural
+        }
+
+        var kind: Kind
+        var left: TableReference
+        var right: TableReference
+        var constraint: Constraint
+        /// The words of the join and its right side.
+        var range: SourceRange
     }
 
     /// One item of ORDER BY.

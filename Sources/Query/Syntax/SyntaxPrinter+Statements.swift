@@ -28,6 +28,9 @@ extension SyntaxPrinter {
     /// The text of a query.
     static func text(of query: Syntax.QueryExpression) -> String {
         var parts: [String] = []
+        if !query.with.isEmpty {
+            parts.append("WITH " + query.with.map(commonTable).joined(separator: ", "))
+        }
         switch query.body {
         case .select(let select): parts.append(text(of: select))
         case .values(let values): parts.append("VALUES " + rows(values))
@@ -59,11 +62,36 @@ extension SyntaxPrinter {
         }
     }
 
+    private static func commonTable(_ table: Syntax.CommonTable) -> String {
+        "\(name(table.name))\(columns(table.columns)) AS (\(text(of: table.query)))"
+    }
+
     private static func reference(_ reference: Syntax.TableReference) -> String {
         switch reference {
         case .table(let table, let alias): return objectName(table) + aliased(alias)
         case .derived(let query, let alias): return "(\(text(of: query)))" + aliased(alias)
+        case .unnest(let array, let alias): return "UNNEST(\(text(of: array)))" + aliased(alias)
+        case .join(let join):
+            var right = SyntaxPrinter.reference(join.right)
+            if case .join = join.right { right = "(\(right))" }
+            let natural = join.constraint == .natural ? "NATURAL " : ""
+            var result =
+                "\(SyntaxPrinter.reference(join.left)) \(natural)\(join.kind.rawValue) \(right)"
+            switch join.constraint {
+            case .none, .natural: break
+            case .on(let condition): result += " ON \(text(of: condition))"
+            case .using(let columns): result += " USING (\(names(columns)))"
+            }
+            return result
         }
+    }
+
+    private static func aliased(_ alias: Syntax.TableAlias?) -> String {
+        alias.map { " AS " + name($0.name) + columns($0.columns) } ?? ""
+    }
+
+    private static func columns(_ columns: [Syntax.Identifier]) -> String {
+        columns.isEmpty ? "" : " (\(names(columns)))"
     }
 
     private static func aliased(_ alias: Syntax.Identifier?) -> String {

@@ -32,6 +32,12 @@ struct SyntaxPrinter {
             return "\(isTry ? "TRY_CAST" : "CAST")(\(text(value)) AS \(self.type(type)))"
         case .call(let call): return SyntaxPrinter.call(call)
         case .array(let elements): return "ARRAY[\(list(elements))]"
+        case .member(let json, let name, let isText):
+            return "(\(text(json)) \(isText ? "->>" : "->") \(text(name)))"
+        case .subquery(let query): return "(\(SyntaxPrinter.text(of: query)))"
+        case .exists(let query): return "EXISTS (\(SyntaxPrinter.text(of: query)))"
+        case .inSubquery(let value, let query, let isNegated):
+            return "(\(text(value)) \(not(isNegated))IN (\(SyntaxPrinter.text(of: query))))"
         }
     }
 

@@ -36,6 +36,8 @@ struct Token: Equatable, Sendable {
         case greaterOrEqual = ">="
         case concat = "||"
         case doubleColon = "::"
+        case arrow = "->"
+        case textArrow = "->>"
     }
 
     /// The class.

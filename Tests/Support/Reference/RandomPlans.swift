@@ -34,6 +34,7 @@ public struct RandomPlans {
         for _ in 0..<pick([0, 0, 1, 1, 2]) {
             plan = .filter(condition(depth: 3), plan)
         }
+        if chance(15) { plan = unnest(plan) }
         if chance(50) { plan = project(plan) }
         if chance(60) {
             plan = aggregate(plan)
@@ -64,6 +65,18 @@ public struct RandomPlans {
         }
         inputs = expressions.map(\.type)
         return .project(expressions, plan)
+    }
+
+    private mutating func unnest(_ plan: LogicalPlan) -> LogicalPlan {
+        let arrays = inputs.indices.filter { index in
+            if case .array = inputs[index] { true } else { false }
+        }
+        let index = pick(arrays)
+        let type: LogicalType = inputs[index] == .array(.bigint) ? .bigint : .varchar
+        let array = BoundExpression.column(index: index, type: inputs[index])
+        inputs.append(type)
+        let unnested = LogicalPlan.unnest(array, keepsEmpty: chance(50), plan)
+        return chance(50) ? .filter(condition(depth: 2), unnested) : unnested
     }
 
     private mutating func totalOrder() -> [SortKey] {
@@ -270,7 +283,10 @@ public struct RandomPlans {
         case 8: return call(.formatTime, [expression(.timestamp, depth: depth - 1)], .varchar)
         case 9:
             let path: [Text] = pick([["a"], ["b"], ["a", "b"], ["b", "a"], []])
-            return call(.jsonValue(path: path), [leaf(.json)], .varchar)
+            if chance(70) { return call(.jsonValue(path: path), [leaf(.json)], .varchar) }
+            return .cast(
+                call(.jsonQuery(path: path), [leaf(.json)], .json), to: .varchar,
+                onFailure: .null, at: Self.nowhere)
         default:
             return .cast(
                 leaf(pick(RandomTable.types.filter { $0 != .varchar })), to: .varchar,

@@ -44,6 +44,17 @@ public struct ReferenceEngine {
         case .limit(let count, let offset, let input):
             let rest = try run(input).dropFirst(offset)
             return Array(count.map { rest.prefix($0) } ?? rest)
+        case .unnest(let array, let keepsEmpty, let input):
+            var result: [[Value]] = []
+            for row in try run(input) {
+                var elements: [Value] = []
+                if case .array(let values) = try ReferenceExpression(row).value(of: array) {
+                    elements = values
+                }
+                if elements.isEmpty, keepsEmpty { elements = [.null] }
+                for element in elements { result.append(row + [element]) }
+            }
+            return result
         }
     }
 

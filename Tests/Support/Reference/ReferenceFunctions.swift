@@ -24,6 +24,7 @@ enum ReferenceFunctions {
         case (.jsonValue(let path), .json(let text), _),
             (.jsonValue(let path), .varchar(let text), _):
             return ReferenceJSON.scalar(text, path)
+        case (.jsonQuery(let path), .json(let text), _): return ReferenceJSON.query(text, path)
         default: preconditionFailure("\(function) of \(values)")
         }
     }

@@ -6,7 +6,7 @@ struct ReferenceJSON {
     private enum Node {
         case scalar(String)
         case null
-        case object([(String, Node)])
+        case object([(name: String, node: Node, text: Range<Int>)])
         case array
     }
 
@@ -16,16 +16,30 @@ struct ReferenceJSON {
     private init(_ text: String) { self.text = Array(text.unicodeScalars) }
 
     static func scalar(_ text: Text, _ path: [Text]) -> Value {
+        if case .scalar(let text)? = find(text, path)?.node { return .varchar(Text(text)) }
+        return .null
+    }
+
+    /// What lies at the path, as it is written.
+    static func query(_ text: Text, _ path: [Text]) -> Value {
+        guard let found = find(text, path) else { return .null }
+        if case .null = found.node { return .null }
+        return .json(Text(found.text))
+    }
+
+    private static func find(_ text: Text, _ path: [Text]) -> (node: Node, text: String)? {
         var reader = ReferenceJSON(text.string)
-        guard var node = reader.node() else { return .null }
+        reader.skipBlanks()
+        let start = reader.position
+        guard var node = reader.node() else { return nil }
+        var range = start..<reader.position
         for name in path {
             guard case .object(let members) = node,
-                let member = members.first(where: { $0.0 == name.string })
-            else { return .null }
-            node = member.1
+                let member = members.first(where: { $0.name == name.string })
+            else { return nil }
+            (node, range) = (member.node, member.text)
         }
-        if case .scalar(let text) = node { return .varchar(Text(text)) }
-        return .null
+        return (node, String(String.UnicodeScalarView(reader.text[range])))
     }
 
     private mutating func skipBlanks() {
@@ -58,12 +72,15 @@ struct ReferenceJSON {
     }
 
     private mutating func object() -> Node? {
-        var members: [(String, Node)] = []
+        var members: [(name: String, node: Node, text: Range<Int>)] = []
         if take("}") { return .object([]) }
         repeat {
             skipBlanks()
-            guard let name = string(), take(":"), let value = node() else { return nil }
-            members.append((name, value))
+            guard let name = string(), take(":") else { return nil }
+            skipBlanks()
+            let start = position
+            guard let value = node() else { return nil }
+            members.append((name, value, start..<position))
         } while take(",")
         return take("}") ? .object(members) : nil
     }

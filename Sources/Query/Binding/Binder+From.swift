@@ -1,0 +1,170 @@
+import Segments
+
+/// FROM and WITH: what they read, and how names address it.
+extension Binder {
+    /// The rows of FROM and the names of their columns.
+    typealias Source = (plan: LogicalPlan, scope: Scope)
+
+    /// This binder with the tables of WITH.
+    func with(_ tables: [Syntax.CommonTable]) throws(QueryError) -> Binder {
+        var binder = self
+        var names: Set<String> = []
+        for table in tables {
+            guard names.insert(table.name.name.lowercased()).inserted else {
+                throw QueryError(
+                    .ambiguous, "WITH names \(table.name.name) twice", at: table.name.range,
+                    hint: "give one of them another name")
+            }
+            var inner = binder
+            inner.outer = nil
+            var query = try inner.query(table.query)
+            for (index, name) in try columnNames(table.columns, query.fields).enumerated() {
+                query.fields[index].name = name
+            }
+            try checkSize(query.plan, at: table.name.range)
+            binder.commonTables.append(CommonTable(name: table.name.name, query: query))
+        }
+        return binder
+    }
+
+    /// Refuses a plan that names in WITH have made too large.
+    private func checkSize(_ plan: LogicalPlan, at range: SourceRange) throws(QueryError) {
+        guard plan.nodeCount(upTo: SQLLimits.planNodeCount) <= SQLLimits.planNodeCount else {
+            throw QueryError(
+                .limit, "the plan has more than \(SQLLimits.planNodeCount) steps", at: range,
+                hint: "a name of WITH is computed wherever it stands: use it less often")
+        }
+    }
+
+    /// What FROM gives.
+    func from(_ reference: Syntax.TableReference?) throws(QueryError) -> Source {
+        guard let reference else { return (.values(rows: [[]], types: []), .empty) }
+        let source = try item(reference, beside: .empty, nil)
+        if !commonTables.isEmpty { try checkSize(source.plan, at: SourceRange(0, 0)) }
+        return source
+    }
+
+    /// One item; UNNEST reads the columns of `left`, on which it is stacked.
+    private func item(
+        _ reference: Syntax.TableReference, beside scope: Scope, _ left: LogicalPlan?
+    ) throws(QueryError) -> Source {
+        switch reference {
+        case .table(let name, let alias): return try named(name, alias)
+        case .derived(let query, let alias):
+            var binder = self
+            binder.outer = nil
+            return try derived(try binder.query(query), alias)
+        case .unnest(let array, let alias):
+            let input = left ?? .values(rows: [[]], types: [])
+            return try unnest(array, alias, over: (input, scope), keepsEmpty: false)
+        case .join(let join): return try self.join(join)
+        }
+    }
+
+    private func named(
+        _ name: Syntax.ObjectName, _ alias: Syntax.TableAlias?
+    ) throws(QueryError) -> Source {
+        if name.schema == nil, let table = commonTable(name.name.name) {
+            let own = Syntax.TableAlias(name: name.name)
+            return try derived(table.query, alias ?? own)
+        }
+        var source: Source
+        switch try table(name) {
+        case .stored(let schema):
+            let scan = TableScan(table: schema, columns: Array(schema.columns.indices))
+            source = (.scan(scan), Scope(table: schema, alias: alias))
+        case .system(let table):
+            let item = Scope.Source(
+                name: alias?.name.name ?? table.name,
+                schemas: alias == nil ? [table.schema.lowercased()] : [])
+            let plan = LogicalPlan.values(rows: table.rows(), types: table.columns.map(\.type))
+            source = (plan, Scope(fields: table.columns, source: item))
+        }
+        let fields = source.scope.columns.map { ResultField(name: $0.name, type: $0.type) }
+        source.scope.rename(try columnNames(alias?.columns ?? [], fields))
+        return source
+    }
+
+    private func commonTable(_ name: String) -> CommonTable? {
+        commonTables.last { $0.name == name }
+            ?? commonTables.last { $0.name.lowercased() == name.lowercased() }
+    }
+
+    private func derived(
+        _ query: BoundQuery, _ alias: Syntax.TableAlias?
+    ) throws(QueryError) -> Source {
+        let item = alias.map { Scope.Source(name: $0.name.name, schemas: []) }
+        var scope = Scope(fields: query.fields, source: item)
+        scope.rename(try columnNames(alias?.columns ?? [], query.fields))
+        return (query.plan, scope)
+    }
+
+    /// New names of the first columns.
+    private func columnNames(
+        _ names: [Syntax.Identifier], _ fields: [ResultField]
+    ) throws(QueryError) -> [String] {
+        guard names.count <= fields.count else {
+            throw QueryError(
+                .invalidArgument,
+                "\(names.count) names are given to \(fields.count) columns",
+                at: names[fields.count].range, hint: "leave the last ones out")
+        }
+        return names.map(\.name)
+    }
+
+    // MARK: UNNEST
+
+    /// One row per element of an array of `input`; the element is the last column.
+    private func unnest(
+        _ array: Syntax.Expression, _ alias: Syntax.TableAlias?, over input: Source,
+        keepsEmpty: Bool
+    ) throws(QueryError) -> Source {
+        var binder = ExpressionBinder(options: options, scope: input.scope)
+        binder.clause = .from
+        let bound = try binder.bind(array)
+        let element = try ExpressionBinder.element(of: bound, at: array.range)
+        let field = ResultField(name: alias?.name.name ?? "EXPR$0", type: element)
+        let item = alias.map { Scope.Source(name: $0.name.name, schemas: []) }
+        var scope = Scope(fields: [field], source: item)
+        scope.rename(try columnNames(alias?.columns ?? [], [field]))
+        let plan = LogicalPlan.unnest(bound, keepsEmpty: keepsEmpty, input.plan)
+        return (plan, input.scope.joined(with: scope))
+    }
+
+    // MARK: Joins
+
+    private func join(_ join: Syntax.Join) throws(QueryError) -> Source {
+        let left = try item(join.left, beside: .empty, nil)
+        if case .unnest(let array, let alias) = join.right {
+            return try joinUnnest(join, array, alias, over: left)
+        }
+        let right = try item(join.right, beside: .empty, nil)
+        for source in right.scope.sources
+        where left.scope.sources.contains(where: {
+            $0.name.lowercased() == source.name.lowercased()
+        }) {
+            throw QueryError(
+                .ambiguous, "two tables are called \(source.name)", at: join.range,
+                hint: "give one of them an alias: FROM \(source.name) a, \(source.name) b")
+        }
+        throw QueryError(.unsupported, "joins are not supported yet", at: join.range)
+    }
+
+    private func joinUnnest(
+        _ join: Syntax.Join, _ array: Syntax.Expression, _ alias: Syntax.TableAlias?,
+        over left: Source
+    ) throws(QueryError) -> Source {
+        let isPlain: Bool
+        switch join.constraint {
+        case .none: isPlain = true
+        case .on(let condition): isPlain = condition.kind == .literal(.boolean(true))
+        case .using, .natural: isPlain = false
+        }
+        guard isPlain, join.kind == .cross || join.kind == .inner || join.kind == .left else {
+            throw QueryError(
+                .unsupported, "UNNEST is joined by CROSS JOIN, or LEFT JOIN ... ON TRUE",
+                at: join.range, hint: "conditions stand in WHERE")
+        }
+        return try unnest(array, alias, over: left, keepsEmpty: join.kind == .left)
+    }
+}
