@@ -119,7 +119,7 @@ struct SegmentDamageTests {
         var references = [reader.footerReference, reader.footerReference]
         for column in reader.footer.columns {
             references += [column.dictionary].compactMap { $0 } + column.blocks
-            if let index = column.keyIndex { references += [index.filter, index.keys] }
+            references += [column.keyIndex].compactMap { $0 }
         }
         var draw = Draw(seed: UInt64(seed + 100))
         for _ in 0..<600 {

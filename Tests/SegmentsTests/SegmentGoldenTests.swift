@@ -94,8 +94,7 @@ struct SegmentGoldenTests {
                 parts += Self.parts(reference, "\(definition.name): \(reference.encoding)")
             }
             if let index = column.keyIndex {
-                parts += Self.parts(index.filter, "\(definition.name): filter")
-                parts += Self.parts(index.keys, "\(definition.name): key table")
+                parts += Self.parts(index, "\(definition.name): key table")
             }
         }
         parts += Self.parts(reader.footerReference, "footer")

@@ -2,8 +2,8 @@ import Segments
 
 /// Looks for ids in the published segments of a row's own chunk.
 ///
-/// The segment's filter says "no" to nearly every new id; what remains is found through the key
-/// index and compared in full, first the id, then the whole row.
+/// The segment's key table says "no" to nearly every new id; what remains is found through the same
+/// table and compared in full, first the id, then the whole row.
 enum SegmentProbe {
     /// Rows of a batch that may be in one segment, and where.
     private struct Candidates {

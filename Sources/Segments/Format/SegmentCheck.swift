@@ -78,7 +78,7 @@ public struct SegmentCheck {
         var references: [BlockReference] = []
         for column in reader.footer.columns {
             references += [column.dictionary].compactMap { $0 } + column.blocks
-            if let index = column.keyIndex { references += [index.filter, index.keys] }
+            references += [column.keyIndex].compactMap { $0 }
         }
         for reference in references + [reader.footerReference] {
             let end = reference.payloadRange.upperBound
@@ -116,16 +116,10 @@ public struct SegmentCheck {
             rows += part.rows.map { $0 + first }
         }
         let table = KeyTable.build(hashes, rows: rows, rowCount: reader.rowCount)
-        let filter = KeyFilter.build(hashes, distinctCount: table.distinctCount)
-        let sound = try reader.withPayload(reference.keys, .keys) { payload throws(ByteError) in
-            ByteOrder.equal(payload, table.payload.span)
-        }
-        let isFilterSound = try reader.withPayload(reference.filter, .filter) {
-            payload throws(ByteError) in
-            ByteOrder.equal(payload, filter.span)
+        let sound = try reader.withPayload(reference, .keys) { payload throws(ByteError) in
+            ByteOrder.equal(payload, table.span)
         }
         if !sound { find("\(name(position)): the key table does not list the column's keys") }
-        if !isFilterSound { find("\(name(position)): the filter does not hold the column's keys") }
     }
 
     private mutating func checkRows() throws(SegmentError) {

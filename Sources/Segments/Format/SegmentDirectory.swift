@@ -17,7 +17,7 @@ public struct SegmentDirectory: Hashable, Sendable {
         public var dictionaryByteCount: Int
         /// Entries of its dictionary: its cardinality; `nil` without.
         public var dictionaryCount: Int?
-        /// Bytes of its filter and key table; 0 without.
+        /// Bytes of its key table; 0 without.
         public var keyIndexByteCount: Int
         /// How many rows are NULL.
         public var nullCount: Int
@@ -69,7 +69,7 @@ extension SegmentDirectory.Column {
             rawValueByteCount: column.blocks.reduce(0) { $0 + $1.rawByteCount },
             dictionaryByteCount: size(column.dictionary),
             dictionaryCount: column.dictionary?.valueCount,
-            keyIndexByteCount: size(column.keyIndex?.filter) + size(column.keyIndex?.keys),
+            keyIndexByteCount: size(column.keyIndex),
             nullCount: column.zone.nullCount,
             encodings: BlockEncoding.allCases.compactMap { encoding in
                 let count = column.blocks.count { $0.encoding == encoding }

@@ -26,14 +26,8 @@ struct SegmentFooter: Hashable, Sendable {
         var blocks: [BlockReference]
         /// One per block.
         var zones: [ZoneMap]
-        /// The filter and the key table, where the schema asks for a key index.
-        var keyIndex: KeyIndexReference?
-    }
-
-    /// The two blocks of a key index.
-    struct KeyIndexReference: Hashable, Sendable {
-        var filter: BlockReference
-        var keys: BlockReference
+        /// The key table, where the schema asks for a key index.
+        var keyIndex: BlockReference?
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -55,8 +49,7 @@ struct SegmentFooter: Hashable, Sendable {
                 zone.encode(into: &writer)
             }
             writer.append(UInt8(column.keyIndex == nil ? 0 : 1))
-            column.keyIndex?.filter.encode(into: &writer)
-            column.keyIndex?.keys.encode(into: &writer)
+            column.keyIndex?.encode(into: &writer)
         }
     }
 
@@ -114,7 +107,7 @@ struct SegmentFooter: Hashable, Sendable {
     var blockCount: Int {
         columns.reduce(0) { count, column in
             count + column.blocks.count + (column.dictionary == nil ? 0 : 1)
-                + (column.keyIndex == nil ? 0 : 2)
+                + (column.keyIndex == nil ? 0 : 1)
         }
     }
 }
@@ -168,9 +161,7 @@ extension SegmentFooter.ColumnFooter {
             row += count
         }
         if try reader.readUInt8() != 0 {
-            let filter = try place.next(&reader, valueCount: 0...rowCount)
-            let keys = try place.next(&reader, valueCount: 0...rowCount)
-            keyIndex = SegmentFooter.KeyIndexReference(filter: filter, keys: keys)
+            keyIndex = try place.next(&reader, valueCount: 0...rowCount)
         }
     }
 }

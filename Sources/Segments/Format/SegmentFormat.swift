@@ -47,7 +47,7 @@ public enum SegmentFormat {
 
 /// How values become bytes. The codes are part of the format and are never reused.
 public enum BlockEncoding: UInt8, Hashable, Sendable, CaseIterable {
-    /// Opaque bytes with a layout of their own: footer, filter, key table.
+    /// Opaque bytes with a layout of their own: footer, key table.
     case opaque = 0
     /// One value, stored once.
     case constant = 1
@@ -78,7 +78,6 @@ public enum BlockCodec: UInt8, Hashable, Sendable, CaseIterable {
 enum BlockKind: UInt8, Hashable, Sendable {
     case column = 1
     case dictionary = 2
-    case filter = 3
     case keys = 4
     case footer = 5
 }

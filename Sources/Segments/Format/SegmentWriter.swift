@@ -135,15 +135,11 @@ public struct SegmentWriter {
 
     private func writeKeyIndex(
         _ column: Column, _ sink: inout SegmentSink
-    ) throws(SegmentError) -> SegmentFooter.KeyIndexReference {
+    ) throws(SegmentError) -> BlockReference {
         let (hashes, rows) = KeyHash.hashes(of: column)
         let table = KeyTable.build(hashes, rows: rows, rowCount: column.count)
-        let filter = KeyFilter.build(hashes, distinctCount: table.distinctCount)
-        return SegmentFooter.KeyIndexReference(
-            filter: try sink.append(
-                EncodedBlock(opaque: filter), kind: .filter, valueCount: table.distinctCount),
-            keys: try sink.append(
-                EncodedBlock(opaque: table.payload), kind: .keys, valueCount: hashes.count))
+        return try sink.append(
+            EncodedBlock(opaque: table), kind: .keys, valueCount: hashes.count)
     }
 }
 

@@ -1,135 +1,197 @@
-/// The rows of every key, found by hash: buckets by the hash's top bits, in each bucket ascending
-/// 16-bit fingerprints with their row indices.
+/// Says which rows may have a key, by the key's hash, and nearly always at once that none has.
 ///
 /// ```
-/// 0  u32  entry count n         4  u8  bucket bits b      5  u8  bytes of a row index w
-/// 6  u16  0                     8  u32 × (2^b + 1)        first entry of each bucket, and n
-///    zeros up to a multiple of 8    u16 × n               fingerprints
-///    zeros up to a multiple of 8    w bytes × n           row indices
-///    zeros up to a multiple of 8
+///  0  u32  row entries n        4  u32  distinct hashes k
+///  8  u8   bits of a row index w     9  seven zero bytes
+/// 16  buckets: marks of B = max(1, ⌈3k / 4⌉) runs of one bit each and one more for each key
+///     u8 × k    fingerprints, zeros up to a multiple of 8
+///     rows of the keys: k runs of n bits in all               (only where k < n)
+///     w bits × n, least significant first, in words of 64; and one zero word more
 /// ```
 ///
-/// The fingerprint is the 16 bits of the hash behind the bucket's. About eight entries share a
-/// bucket, so that a look-up reads two or three cache lines and one foreign row in 8,000 passes.
+/// The upper 44 bits of the hash, taken as a fraction of 1 and multiplied by B, are the bucket and,
+/// behind the point, the 8 bits of the fingerprint. Keys ascend by those bits, the rows of equal
+/// ones ascend too. A bucket has 4/3 keys on average, so that a foreign key meets an equal
+/// fingerprint once in 190 times, after one or two cache lines. This *is* the filter: buckets and
+/// fingerprints take 10 bits a key, and a filter apart would only say the same again.
+/// `docs/decisions/0004-key-index.md` has the figures and what else was measured.
 struct KeyTable {
-    private static let bucketTarget = 8
-    private static let maximumBucketBits = 30
+    private static let headerByteCount = 16
+    /// Bits of the hash that are not used, so that sorting takes four passes.
+    private static let unusedHashBits: UInt64 = 20
+    private static let maximumRowWidth = 30
 
+    /// How many rows have a key.
     let entryCount: Int
-    private let bucketBits: Int
-    private let rowByteCount: Int
+    /// How many of their hashes differ.
+    let keyCount: Int
+    private let rowWidth: Int
+    private let buckets: RunBits
+    private let fingerprintsOffset: Int
+    /// The rows of each key; `nil` where every key has one.
+    private let runs: RunBits?
+    private let rowsOffset: Int
 
-    /// The payload for the hashes of `rows`, and how many hashes differ.
-    static func build(
-        _ hashes: [UInt64], rows: [UInt32], rowCount: Int
-    ) -> (payload: [UInt8], distinctCount: Int) {
-        let order = RadixOrder.positions(ordering: hashes)
-        var bits = 0
-        while bits < maximumBucketBits, bucketTarget << bits < hashes.count { bits += 1 }
-        let rowByteCount = max(1, (BitPacking.width(of: UInt64(max(0, rowCount - 1))) + 7) / 8)
-
-        var starts = [UInt32](repeating: 0, count: 1 << bits + 1)
-        var fingerprints: [UInt16] = []
-        fingerprints.reserveCapacity(hashes.count)
-        var rowBytes: [UInt8] = []
-        rowBytes.reserveCapacity(hashes.count * rowByteCount + 8)
-        var distinctCount = 0
-        var previous: UInt64?
-        for position in order {
-            let hash = hashes[Int(position)]
-            if previous != hash { distinctCount += 1 }
-            previous = hash
-            starts[Self.bucket(of: hash, bits) + 1] += 1
-            fingerprints.append(Self.fingerprint(of: hash, bits))
-            var row = rows[Int(position)]
-            for _ in 0..<rowByteCount {
-                rowBytes.append(UInt8(truncatingIfNeeded: row))
-                row >>= 8
-            }
-        }
-        for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
-        var bytes: [UInt8] = []
-        bytes.append(littleEndian: [UInt32(hashes.count)].span)
-        bytes.append(contentsOf: [UInt8(bits), UInt8(rowByteCount), 0, 0])
-        bytes.append(littleEndian: starts.span)
-        bytes.pad()
-        bytes.append(littleEndian: fingerprints.span)
-        bytes.pad()
-        bytes.append(contentsOf: rowBytes)
-        bytes.pad()
-        return (bytes, distinctCount)
+    /// Where a hash belongs among `bucketCount` buckets.
+    @inline(__always)
+    private static func place(
+        of hash: UInt64, _ bucketCount: Int
+    ) -> (bucket: Int, fingerprint: UInt8) {
+        let product = (hash & ~0 << unusedHashBits)
+            .multipliedFullWidth(by: UInt64(truncatingIfNeeded: bucketCount))
+        return (
+            Int(truncatingIfNeeded: product.high), UInt8(truncatingIfNeeded: product.low >> 56)
+        )
     }
 
-    private static func bucket(of hash: UInt64, _ bits: Int) -> Int {
-        bits == 0 ? 0 : Int(truncatingIfNeeded: hash >> UInt64(64 - bits))
-    }
+    private static func bucketCount(keyCount: Int) -> Int { max(1, (3 * keyCount + 3) / 4) }
 
-    private static func fingerprint(of hash: UInt64, _ bits: Int) -> UInt16 {
-        UInt16(truncatingIfNeeded: (hash << UInt64(bits)) >> 48)
-    }
+    private static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
 
     /// The table in a payload; throws unless the payload is exactly as long as it says.
     init(_ payload: Span<UInt8>) throws(ByteError) {
-        guard payload.count >= 16 else { throw .invalid("key table", byteOffset: 0) }
+        guard payload.count >= Self.headerByteCount else {
+            throw .invalid("key table", byteOffset: 0)
+        }
         entryCount = Int(Hashing.load32(payload, 0))
-        bucketBits = Int(payload[4])
-        rowByteCount = Int(payload[5])
-        guard bucketBits <= Self.maximumBucketBits, (1...4).contains(rowByteCount),
-            payload[6] == 0, payload[7] == 0
-        else { throw .invalid("key table header", byteOffset: 4) }
-        guard payload.count == rowsOffset + Self.padded(entryCount * rowByteCount) else {
+        keyCount = Int(Hashing.load32(payload, 4))
+        let width = Hashing.load64(payload, 8)
+        guard (1...UInt64(Self.maximumRowWidth)).contains(width),
+            entryCount <= SegmentFormat.maximumRowCount, keyCount <= entryCount,
+            keyCount > 0 || entryCount == 0
+        else { throw .invalid("key table header", byteOffset: 0) }
+        rowWidth = Int(width)
+        let bucketCount = Self.bucketCount(keyCount: keyCount)
+        buckets = RunBits(
+            markCount: bucketCount, bitCount: bucketCount + keyCount,
+            byteOffset: Self.headerByteCount)
+        fingerprintsOffset = buckets.endOffset
+        let next = fingerprintsOffset + Self.padded(keyCount)
+        runs =
+            keyCount == entryCount
+            ? nil : RunBits(markCount: keyCount, bitCount: entryCount, byteOffset: next)
+        rowsOffset = runs?.endOffset ?? next
+        guard payload.count == rowsOffset + (entryCount * rowWidth + 63) / 64 * 8 + 8 else {
             throw .invalid("key table length", byteOffset: 0)
         }
     }
 
-    private static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
-    private var fingerprintsOffset: Int { 8 + Self.padded((1 << bucketBits + 1) * 4) }
-    private var rowsOffset: Int { fingerprintsOffset + Self.padded(entryCount * 2) }
+    /// The keys of a bucket, as positions among the fingerprints.
+    private func keys(
+        inBucket bucket: Int, _ payload: Span<UInt8>
+    ) throws(ByteError) -> Range<Int> {
+        let bits = try buckets.range(of: bucket, payload)
+        // Every bucket up to this one has put its mark before these keys.
+        let first = bits.lowerBound - bucket
+        let end = bits.upperBound - bucket - 1
+        guard first >= 0, end >= first, end <= keyCount else {
+            throw .invalid("key table bucket", byteOffset: Self.headerByteCount)
+        }
+        return first..<end
+    }
+
+    /// Whether a row may have a key of that hash: `false` is certain.
+    ///
+    /// - Precondition: `payload` is the one the table was made from.
+    func mayContain(_ hash: UInt64, _ payload: Span<UInt8>) throws(ByteError) -> Bool {
+        let (bucket, wanted) = Self.place(of: hash, buckets.markCount)
+        for key in try keys(inBucket: bucket, payload)
+        where payload[fingerprintsOffset + key] == wanted {
+            return true
+        }
+        return false
+    }
 
     /// The rows that may have a key of that hash, ascending.
     ///
     /// - Precondition: `payload` is the one the table was made from.
-    /// - Throws: Where a bucket or a row is out of range.
+    /// - Throws: Where something in the table is out of range.
     func rows(of hash: UInt64, _ payload: Span<UInt8>, rowCount: Int) throws(ByteError) -> [Int] {
-        let range = try bucketRange(Self.bucket(of: hash, bucketBits), payload)
-        let wanted = Self.fingerprint(of: hash, bucketBits)
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if fingerprint(at: middle, payload) < wanted { low = middle + 1 } else { high = middle }
-        }
+        let (bucket, wanted) = Self.place(of: hash, buckets.markCount)
         var found: [Int] = []
-        while low < range.upperBound, fingerprint(at: low, payload) == wanted {
-            found.append(try row(at: low, payload, rowCount: rowCount))
-            low += 1
+        for key in try keys(inBucket: bucket, payload)
+        where payload[fingerprintsOffset + key] == wanted {
+            for entry in try runs?.range(of: key, payload) ?? key..<key + 1 {
+                found.append(try row(at: entry, payload, rowCount: rowCount))
+            }
         }
-        found.sort()
+        // Rows of one key ascend; another key of the same fingerprint brings its own.
+        if found.count > 1 { found.sort() }
         return found
-    }
-
-    /// The entries of one bucket.
-    func bucketRange(_ bucket: Int, _ payload: Span<UInt8>) throws(ByteError) -> Range<Int> {
-        let start = Int(Hashing.load32(payload, 8 + bucket * 4))
-        let end = Int(Hashing.load32(payload, 12 + bucket * 4))
-        guard start <= end, end <= entryCount else {
-            throw .invalid("key table bucket", byteOffset: 8 + bucket * 4)
-        }
-        return start..<end
-    }
-
-    private func fingerprint(at entry: Int, _ payload: Span<UInt8>) -> UInt16 {
-        let at = fingerprintsOffset + entry * 2
-        return UInt16(payload[at]) | UInt16(payload[at + 1]) << 8
     }
 
     private func row(
         at entry: Int, _ payload: Span<UInt8>, rowCount: Int
     ) throws(ByteError) -> Int {
-        let at = rowsOffset + entry * rowByteCount
-        var row = 0
-        for byte in 0..<rowByteCount { row |= Int(payload[at + byte]) << (8 * byte) }
-        guard row < rowCount else { throw .invalid("row of a key", byteOffset: at) }
+        let bit = entry * rowWidth
+        let word = Hashing.load64(payload, rowsOffset + bit >> 3) >> UInt64(bit & 7)
+        let row = Int(truncatingIfNeeded: word & (1 << UInt64(rowWidth) - 1))
+        guard row < rowCount else {
+            throw .invalid("row of a key", byteOffset: rowsOffset + bit >> 3)
+        }
         return row
+    }
+}
+
+/// Making a table.
+extension KeyTable {
+    /// The payload for the hashes of `rows`, which ascend below `rowCount`.
+    ///
+    /// The same hashes and rows give the same bytes. Never fails, whatever the hashes are.
+    ///
+    /// - Complexity: four passes over the hashes.
+    static func build(_ hashes: [UInt64], rows: [UInt32], rowCount: Int) -> [UInt8] {
+        let order = RadixOrder.positions(ordering: hashes.map { $0 >> unusedHashBits })
+        var starts: [UInt32] = []
+        starts.reserveCapacity(order.count)
+        var previous: UInt64?
+        for index in order.indices {
+            let key = hashes[Int(order[index])] >> unusedHashBits
+            if previous != key { starts.append(UInt32(truncatingIfNeeded: index)) }
+            previous = key
+        }
+        let bucketCount = bucketCount(keyCount: starts.count)
+        var marks: [UInt32] = []
+        marks.reserveCapacity(bucketCount)
+        var fingerprints: [UInt8] = []
+        fingerprints.reserveCapacity(starts.count)
+        for (key, start) in starts.enumerated() {
+            let place = place(of: hashes[Int(order[Int(start)])], bucketCount)
+            while marks.count <= place.bucket {
+                marks.append(UInt32(truncatingIfNeeded: marks.count + key))
+            }
+            fingerprints.append(place.fingerprint)
+        }
+        while marks.count < bucketCount {
+            marks.append(UInt32(truncatingIfNeeded: marks.count + starts.count))
+        }
+        let rowWidth = max(1, BitPacking.width(of: UInt64(max(0, rowCount - 1))))
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: [UInt32(order.count), UInt32(starts.count)].span)
+        bytes.append(littleEndian: [UInt64(rowWidth)].span)
+        RunBits.append(marks, bitCount: bucketCount + starts.count, to: &bytes)
+        bytes.append(contentsOf: fingerprints)
+        bytes.pad()
+        if starts.count < order.count {
+            RunBits.append(starts, bitCount: order.count, to: &bytes)
+        }
+        append(order, rows, width: rowWidth, to: &bytes)
+        return bytes
+    }
+
+    /// Appends the rows in that order, bit by bit, and a zero word.
+    private static func append(
+        _ order: [UInt32], _ rows: [UInt32], width: Int, to bytes: inout [UInt8]
+    ) {
+        var words = [UInt64](repeating: 0, count: (order.count * width + 63) / 64 + 1)
+        var bit = 0
+        for position in order {
+            let row = UInt64(rows[Int(position)])
+            let shift = UInt64(bit & 63)
+            words[bit >> 6] |= row << shift
+            if Int(shift) + width > 64 { words[bit >> 6 + 1] |= row >> (64 - shift) }
+            bit += width
+        }
+        bytes.append(littleEndian: words.span)
     }
 }
