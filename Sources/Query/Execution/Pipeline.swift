@@ -93,11 +93,9 @@ final class PipelineWorker {
                 guard let kept = try filter.apply(batch) else { return }
                 batch = kept
             case .project(let expressions):
-                var columns: [Column] = []
-                for expression in expressions {
-                    columns.append(try expression.evaluate(batch).column(count: batch.rowCount))
-                }
-                let projected = Batch(rowCount: batch.rowCount, columns: columns)
+                let projected = Batch(
+                    rowCount: batch.rowCount, columnCount: expressions.count,
+                    source: ProjectedSource(batch: batch, expressions: expressions))
                 projected.unit = batch.unit
                 batch = projected
             case .expand(let expander):
@@ -108,6 +106,21 @@ final class PipelineWorker {
             }
         }
         try sink.add(batch)
+    }
+}
+
+/// Expressions over another batch, each evaluated when it is asked for.
+private struct ProjectedSource: BatchSource {
+    let batch: Batch
+    let expressions: [Evaluator]
+
+    func load(_ index: Int) throws(QueryError) -> Column {
+        try expressions[index].evaluate(batch).column(count: batch.rowCount)
+    }
+
+    func zone(_ index: Int) -> ValueRange? {
+        guard case .column(let column, _) = expressions[index].expression else { return nil }
+        return batch.zone(column)
     }
 }
 

@@ -2,7 +2,8 @@ import Segments
 
 /// The state of one aggregate call for all groups of one worker.
 ///
-/// Partial states of several workers merge in any order to the same result.
+/// Partial states of several workers merge in any order to the same result. How many rows each
+/// group has is counted once for all calls; a state counts those rows only whose argument is NULL.
 protocol Accumulator: AnyObject {
     /// Bytes held.
     var memoryBytes: Int { get }
@@ -17,7 +18,9 @@ protocol Accumulator: AnyObject {
         _ other: any Accumulator, _ map: [UInt32], _ context: QueryContext
     ) throws(QueryError)
     /// The results of the groups in `range`.
-    func finish(_ range: Range<Int>) throws(QueryError) -> Column
+    ///
+    /// - Parameter rowCounts: How many rows were added to each group, NULL arguments included.
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column
 }
 
 extension Accumulator {
@@ -37,7 +40,7 @@ enum GroupLoop {
     static func run(
         _ groups: GroupNumbers, count: Int, validity: Bitmap?, _ body: (Int, Int) -> Void
     ) {
-        switch (groups, validity) {
+        switch (groups.expanded, validity) {
         case (.single(let group), nil):
             for row in 0..<count { body(row, Int(group)) }
         case (.single(let group), let validity?):
@@ -48,34 +51,78 @@ enum GroupLoop {
         case (.rows(let groups), let validity?):
             let groups = groups.span
             for row in 0..<count where validity[row] { body(row, Int(groups[row])) }
+        case (.coded, _): preconditionFailure("codes were written out")
         }
     }
 }
 
-/// COUNT(*) and COUNT(x).
-final class CountAccumulator: Accumulator {
+/// How many rows of each group have a NULL argument; nothing is held while none has.
+struct NullCounts {
     private var counts: [Int64] = []
+
+    /// Bytes held.
+    var memoryBytes: Int { counts.count * 8 }
+
+    /// Counts the rows of a batch whose argument is NULL; `groupCount` is above all groups.
+    mutating func add(_ argument: Vector, _ groups: GroupNumbers, count: Int, groupCount: Int) {
+        if argument.isNullConstant {
+            counts.grow(to: groupCount, 0)
+            Self.add(&counts, groups, nil, count: count)
+        } else if let validity = argument.validity {
+            counts.grow(to: groupCount, 0)
+            Self.add(&counts, groups, validity, count: count)
+        }
+    }
+
+    private static func add(
+        _ counts: inout [Int64], _ groups: GroupNumbers, _ validity: Bitmap?, count: Int
+    ) {
+        var counts = counts.mutableSpan
+        GroupLoop.run(groups, count: count, validity: nil) { row, group in
+            counts[group] &+= validity.map { $0[row] } ?? false ? 0 : 1
+        }
+    }
+
+    /// Adds another worker's counts.
+    mutating func merge(_ other: NullCounts, _ map: [UInt32], groupCount: Int) {
+        guard !other.counts.isEmpty else { return }
+        counts.grow(to: groupCount, 0)
+        for (group, count) in other.counts.enumerated() { counts[Int(map[group])] += count }
+    }
+
+    /// The rows of a group that have an argument, given how many there are.
+    func validCount(of group: Int, rowCounts: [Int64]) -> Int64 {
+        rowCounts[group] - (group < counts.count ? counts[group] : 0)
+    }
+
+    /// Which groups of `range` have an argument at all; `nil` for all.
+    func validity(_ range: Range<Int>, rowCounts: [Int64]) -> Bitmap? {
+        var validity = Bitmap(count: 0)
+        for group in range {
+            validity.append(validCount(of: group, rowCounts: rowCounts) > 0)
+        }
+        return validity.unlessFull
+    }
+}
+
+/// COUNT(*), and how many rows each group has.
+final class RowCountAccumulator: Accumulator {
+    /// One per group.
+    private(set) var counts: [Int64] = []
 
     var memoryBytes: Int { counts.count * 8 }
 
     func grow(to count: Int) { counts.grow(to: count, 0) }
 
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        if let argument, argument.isNullConstant { return }
-        let validity = argument?.validity
-        if case .single(let group) = groups {
-            counts[Int(group)] += Int64(validity?.setCount ?? count)
-            return
-        }
-        Self.add(&counts, groups, count: count, validity: validity)
-    }
-
-    private static func add(
-        _ counts: inout [Int64], _ groups: GroupNumbers, count: Int, validity: Bitmap?
-    ) {
-        var counts = counts.mutableSpan
-        GroupLoop.run(groups, count: count, validity: validity) { _, group in
-            counts[group] &+= 1
+        switch groups {
+        case .single(let group): counts[Int(group)] += Int64(count)
+        case .rows(let groups): GroupKernels.count(groups.span, &counts)
+        case .coded(let codes, let groups):
+            for (code, group) in groups.enumerated() {
+                let count = BucketKernels.count(codes.span, of: UInt32(code))
+                counts[Int(group)] += Int64(count)
+            }
         }
     }
 
@@ -84,193 +131,32 @@ final class CountAccumulator: Accumulator {
         for (group, count) in other.counts.enumerated() { counts[Int(map[group])] += count }
     }
 
-    func finish(_ range: Range<Int>) -> Column {
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
         Column(type: .bigint, values: .integers(Array(counts[range])))
     }
 }
 
-/// SUM and AVG of exact numbers, in 128 bits.
-///
-/// No sum of fewer than 2^64 values of a BIGINT can leave 128 bits. Sums of 38-digit decimals can:
-/// a group remembers that it happened, and its result is an error.
-final class ExactSumAccumulator: Accumulator {
-    private let call: AggregateCall
-    private let scale: Int
-    private var sums: [Int128] = []
-    private var counts: [Int64] = []
-    private var overflowed: Set<Int> = []
+/// COUNT(x), and COUNT(*) out of what is counted for all calls.
+final class CountAccumulator: Accumulator {
+    private var nulls = NullCounts()
+    private var groupCount = 0
 
-    init(_ call: AggregateCall, argument: LogicalType) {
-        self.call = call
-        scale = argument.scale
-    }
+    var memoryBytes: Int { nulls.memoryBytes }
 
-    var memoryBytes: Int { sums.count * 24 }
-
-    func grow(to count: Int) {
-        sums.grow(to: count, 0)
-        counts.grow(to: count, 0)
-    }
+    func grow(to count: Int) { groupCount = max(groupCount, count) }
 
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        guard let argument, !argument.isNullConstant else { return }
-        let validity = argument.validity
-        let column = argument.column(count: count)
-        guard case .integers(let values) = column.values else {
-            return addWide(argument.wideIntegers, groups, count: count, validity: validity)
-        }
-        if case .single(let group) = groups {
-            // The slots of NULL rows hold zero.
-            sums[Int(group)] += IntegerKernels.sum(values.span)
-            counts[Int(group)] += Int64(validity?.setCount ?? count)
-            return
-        }
-        Self.add(&sums, &counts, values.span, groups, validity)
-    }
-
-    private static func add(
-        _ sums: inout [Int128], _ counts: inout [Int64], _ values: Span<Int64>,
-        _ groups: GroupNumbers, _ validity: Bitmap?
-    ) {
-        var sums = sums.mutableSpan
-        var counts = counts.mutableSpan
-        GroupLoop.run(groups, count: values.count, validity: validity) { row, group in
-            sums[group] &+= Int128(values[row])
-            counts[group] &+= 1
-        }
-    }
-
-    private func addWide(
-        _ values: Operand<Int128>, _ groups: GroupNumbers, count: Int, validity: Bitmap?
-    ) {
-        GroupLoop.run(groups, count: count, validity: validity) { row, group in
-            add(values.value(at: row), to: group)
-            counts[group] += 1
-        }
-    }
-
-    private func add(_ value: Int128, to group: Int) {
-        let sum = sums[group].addingReportingOverflow(value)
-        sums[group] = sum.partialValue
-        if sum.overflow { overflowed.insert(group) }
+        guard let argument else { return }
+        nulls.add(argument, groups, count: count, groupCount: groupCount)
     }
 
     func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
-        let other = sibling(other)
-        for group in other.sums.indices {
-            add(other.sums[group], to: Int(map[group]))
-            counts[Int(map[group])] += other.counts[group]
-        }
-        for group in other.overflowed { overflowed.insert(Int(map[group])) }
+        nulls.merge(sibling(other).nulls, map, groupCount: groupCount)
     }
 
-    func finish(_ range: Range<Int>) throws(QueryError) -> Column {
-        var validity = Bitmap(count: 0)
-        for group in range { validity.append(counts[group] > 0) }
-        if call.function == .average {
-            let divisor = Double(Decimal.powersOfTen[scale])
-            let means = range.map { group in
-                counts[group] == 0
-                    ? 0 : Double(sums[group]) / divisor / Double(counts[group])
-            }
-            guard overflowed.isEmpty else { throw overflow() }
-            return .doubles(means, call.type, validity)
-        }
-        let bound: Int128 =
-            call.type == .bigint ? Int128(Int64.max) + 1 : DecimalKernels.bound(of: call.type)
-        for group in range {
-            // Int64.min itself fits.
-            let fits =
-                sums[group].magnitude < bound.magnitude
-                || (call.type == .bigint && sums[group] == Int128(Int64.min))
-            guard fits, overflowed.isEmpty || !overflowed.contains(group) else {
-                throw overflow()
-            }
-        }
-        if call.type.layout == .integers {
-            return .integers(
-                range.map { Int64(truncatingIfNeeded: sums[$0]) }, call.type, validity)
-        }
-        return Column.made(
-            Array(sums[range]), zero: 0, type: call.type, validity: validity
-        ) { .wideIntegers($0) }
-    }
-
-    private func overflow() -> QueryError {
-        QueryError(
-            .overflow, "a \(call.function.rawValue) does not fit \(call.type)", at: call.range,
-            hint: "cast the argument to DECIMAL(38, \(scale))")
-    }
-}
-
-/// SUM and AVG of doubles.
-///
-/// Sums carry what rounding loses (Knuth's two-sum), about 106 bits in all, so that the order of
-/// rows and the division of work among threads do not show in the result.
-final class DoubleSumAccumulator: Accumulator {
-    private let call: AggregateCall
-    private var sums: [Double] = []
-    private var lost: [Double] = []
-    private var counts: [Int64] = []
-
-    init(_ call: AggregateCall) { self.call = call }
-
-    var memoryBytes: Int { sums.count * 24 }
-
-    func grow(to count: Int) {
-        sums.grow(to: count, 0)
-        lost.grow(to: count, 0)
-        counts.grow(to: count, 0)
-    }
-
-    func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        guard let argument, !argument.isNullConstant else { return }
-        let values = argument.doubles
-        Self.add(&sums, &lost, &counts, values, groups, count: count, argument.validity)
-    }
-
-    private static func add(
-        _ sums: inout [Double], _ lost: inout [Double], _ counts: inout [Int64],
-        _ values: Operand<Double>, _ groups: GroupNumbers, count: Int, _ validity: Bitmap?
-    ) {
-        var sums = sums.mutableSpan
-        var lost = lost.mutableSpan
-        var counts = counts.mutableSpan
-        GroupLoop.run(groups, count: count, validity: validity) { row, group in
-            let value = values.value(at: row)
-            let before = sums[group]
-            let sum = before + value
-            let part = sum - before
-            lost[group] += (before - (sum - part)) + (value - part)
-            sums[group] = sum
-            counts[group] &+= 1
-        }
-    }
-
-    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
-        let other = sibling(other)
-        for group in other.sums.indices {
-            let target = Int(map[group])
-            let before = sums[target]
-            let sum = before + other.sums[group]
-            let part = sum - before
-            lost[target] += (before - (sum - part)) + (other.sums[group] - part)
-            lost[target] += other.lost[group]
-            sums[target] = sum
-            counts[target] += other.counts[group]
-        }
-    }
-
-    func finish(_ range: Range<Int>) -> Column {
-        var validity = Bitmap(count: 0)
-        var results: [Double] = []
-        for group in range {
-            validity.append(counts[group] > 0)
-            // What is lost of an infinite sum is no number.
-            let sum = sums[group].isFinite ? sums[group] + lost[group] : sums[group]
-            results.append(call.function == .average ? sum / Double(counts[group]) : sum)
-        }
-        return .doubles(results, call.type, validity)
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
+        let counts = range.map { nulls.validCount(of: $0, rowCounts: rowCounts) }
+        return Column(type: .bigint, values: .integers(counts))
     }
 }
 

@@ -8,16 +8,18 @@ protocol Sink: AnyObject, SendableMetatype {
 
 /// GROUP BY of one worker: groups, and the state of each aggregate call.
 final class AggregateSink: Sink {
-    private let keys: [Evaluator]
-    private var calls: [Call]
+    private let keys: [KeyEvaluator]
+    private var calls: [AggregateState]
+    /// The rows of each group, once for each filter that calls have.
+    private var filters: [FilteredRows]
     private let context: QueryContext
     private var groups: GroupTable
     private var heldBytes = 0
 
-    private struct Call {
-        let argument: Evaluator?
+    /// Rows that count for some calls.
+    private struct FilteredRows {
         let filter: Evaluator?
-        let accumulator: any Accumulator
+        let counts = RowCountAccumulator()
     }
 
     /// No groups yet; without keys, one.
@@ -27,67 +29,40 @@ final class AggregateSink: Sink {
         _ keys: [BoundExpression], _ calls: [AggregateCall], seed: UInt64,
         _ context: QueryContext
     ) {
-        self.keys = keys.map { Evaluator($0) }
-        self.calls = calls.map { call in
-            Call(
-                argument: call.argument.map { Evaluator($0) },
-                filter: call.filter.map { Evaluator($0) },
-                accumulator: Self.accumulator(call, isGrouped: !keys.isEmpty, seed: seed))
-        }
+        self.keys = keys.map { KeyEvaluator($0) }
         self.context = context
-        groups = GroupTable(keys.map(\.type))
-        for call in self.calls { call.accumulator.grow(to: groups.count) }
-    }
-
-    private static func accumulator(
-        _ call: AggregateCall, isGrouped: Bool, seed: UInt64
-    ) -> any Accumulator {
-        guard let argument = call.argument?.type else { return CountAccumulator() }
-        let changesNothing: Bool =
-            switch call.function {
-            case .minimum, .maximum, .anyValue: true
-            default: false
-            }
-        guard call.isDistinct, !changesNothing else { return plain(call, argument) }
-        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument) } }
-        let isCount = call.function == .count
-        return SetAccumulator(argument, isCount: isCount, seed: seed) { plain(call, argument) }
-    }
-
-    private static func plain(_ call: AggregateCall, _ argument: LogicalType) -> any Accumulator {
-        switch call.function {
-        case .count: return CountAccumulator()
-        case .sum, .average:
-            return argument == .double
-                ? DoubleSumAccumulator(call) : ExactSumAccumulator(call, argument: argument)
-        case .anyValue: return ValueAccumulator(argument, .first)
-        case .minimum, .maximum:
-            let isMaximum = call.function == .maximum
-            switch argument.layout {
-            case .integers, .booleans, .doubles:
-                return WordExtremeAccumulator(argument, isMaximum: isMaximum)
-            case .strings, .wideIntegers, .arrays:
-                return ValueAccumulator(argument, isMaximum ? .greatest : .least)
-            }
+        var conditions: [BoundExpression?] = []
+        for call in calls where !conditions.contains(call.filter) { conditions.append(call.filter) }
+        filters = conditions.map { FilteredRows(filter: $0.map { Evaluator($0) }) }
+        self.calls = calls.map { call in
+            AggregateState(
+                call, filter: conditions.firstIndex(of: call.filter) ?? 0,
+                isGrouped: !keys.isEmpty, seed: seed)
         }
+        groups = GroupTable(keys.map(\.type))
+        grow()
+    }
+
+    private func grow() {
+        for part in filters { part.counts.grow(to: groups.count) }
+        for call in calls { call.accumulator.grow(to: groups.count) }
     }
 
     func add(_ batch: Batch) throws(QueryError) {
-        var vectors: [Vector] = []
+        var vectors: [KeyVector] = []
         for key in keys { vectors.append(try key.evaluate(batch)) }
-        let numbers = groups.groups(vectors, count: batch.rowCount)
-        for call in calls {
-            call.accumulator.grow(to: groups.count)
-            try add(call, batch, numbers)
-        }
+        let numbers = try groups.groups(vectors, count: batch.rowCount)
+        grow()
+        for index in filters.indices { try add(filter: index, batch, numbers) }
         try account()
     }
 
+    /// Adds the rows of a batch to the calls that have this filter.
     private func add(
-        _ call: Call, _ batch: Batch, _ groups: GroupNumbers
+        filter index: Int, _ batch: Batch, _ groups: GroupNumbers
     ) throws(QueryError) {
         var (batch, groups) = (batch, groups)
-        if let filter = call.filter {
+        if let filter = filters[index].filter {
             let truth = try filter.truth(batch)
             let kept = truth.trueCount(of: batch.rowCount)
             if kept == 0 { return }
@@ -97,22 +72,26 @@ final class AggregateSink: Sink {
                 groups = groups.gather(rows)
             }
         }
-        let argument = try call.argument?.evaluate(batch)
-        call.accumulator.add(argument, groups, count: batch.rowCount)
+        filters[index].counts.add(nil, groups, count: batch.rowCount)
+        for call in calls where call.filter == index { try call.add(batch, groups) }
     }
 
     private func account() throws(QueryError) {
         let bytes =
-            groups.memoryBytes + calls.reduce(0) { $0 + $1.accumulator.memoryBytes }
+            groups.memoryBytes + filters.reduce(0) { $0 + $1.counts.memoryBytes }
+            + calls.reduce(0) { $0 + $1.accumulator.memoryBytes }
         try context.hold(bytes - heldBytes)
         heldBytes = bytes
     }
 
     /// Takes over the groups of another worker.
     func merge(_ other: AggregateSink) throws(QueryError) {
-        let map = groups.merge(other.groups)
+        let map = try groups.merge(other.groups)
+        grow()
+        for (part, otherPart) in zip(filters, other.filters) {
+            part.counts.merge(otherPart.counts, map, context)
+        }
         for (call, otherCall) in zip(calls, other.calls) {
-            call.accumulator.grow(to: groups.count)
             try call.accumulator.merge(otherCall.accumulator, map, context)
             // What has moved is no longer the other's.
             try other.account()
@@ -126,6 +105,7 @@ final class AggregateSink: Sink {
     func release() throws(QueryError) {
         groups = GroupTable([])
         calls = []
+        filters = []
         try context.hold(-heldBytes)
         heldBytes = 0
     }
@@ -136,7 +116,11 @@ final class AggregateSink: Sink {
     /// Keys and results of the groups in `range`.
     func finish(_ range: Range<Int>) throws(QueryError) -> RowBatch {
         var columns = groups.columns(range)
-        for call in calls { columns.append(try call.accumulator.finish(range)) }
+        for call in calls {
+            columns.append(
+                try call.accumulator.finish(
+                    range, rowCounts: filters[call.filter].counts.counts))
+        }
         return RowBatch(rowCount: range.count, columns: columns)
     }
 }

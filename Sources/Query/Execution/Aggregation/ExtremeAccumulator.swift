@@ -5,77 +5,68 @@ final class WordExtremeAccumulator: Accumulator {
     private let type: LogicalType
     private let isMaximum: Bool
     private var best: [Int64] = []
-    private var known: [Bool] = []
+    private var nulls = NullCounts()
 
     init(_ type: LogicalType, isMaximum: Bool) {
         self.type = type
         self.isMaximum = isMaximum
     }
 
-    var memoryBytes: Int { best.count * 9 }
+    var memoryBytes: Int { best.count * 8 + nulls.memoryBytes }
 
-    func grow(to count: Int) {
-        best.grow(to: count, isMaximum ? .min : .max)
-        known.grow(to: count, false)
-    }
+    func grow(to count: Int) { best.grow(to: count, isMaximum ? .min : .max) }
 
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        guard let argument, !argument.isNullConstant else { return }
+        guard let argument else { return }
+        nulls.add(argument, groups, count: count, groupCount: best.count)
+        if argument.isNullConstant { return }
         let validity = argument.validity
-        switch argument.column(count: count).values {
-        case .integers(let values): add(values, groups, validity) { $0 }
-        case .booleans(let values): add(values, groups, validity) { Int64($0) }
-        case .doubles(let values): add(values, groups, validity) { OrderedDouble.key($0) }
-        default: preconditionFailure("\(type) is no word")
+        let words = Self.words(argument.column(count: count))
+        guard case .rows(let rows) = groups, validity == nil else {
+            return Self.add(&best, words, groups, validity, isMaximum)
+        }
+        if isMaximum {
+            GroupKernels.greatest(rows.span, words.span, &best)
+        } else {
+            GroupKernels.least(rows.span, words.span, &best)
         }
     }
 
-    @inline(__always)
-    private func add<Element>(
-        _ values: [Element], _ groups: GroupNumbers, _ validity: Bitmap?,
-        _ word: (Element) -> Int64
-    ) {
-        Self.add(&best, &known, values, groups, validity, isMaximum, word)
+    private static func words(_ column: Column) -> [Int64] {
+        switch column.values {
+        case .integers(let values): return values
+        case .booleans(let values): return values.map { Int64($0) }
+        case .doubles(let values): return values.map { OrderedDouble.key($0) }
+        default: preconditionFailure("\(column.type) is no word")
+        }
     }
 
-    @inline(__always)
-    private static func add<Element>(
-        _ best: inout [Int64], _ known: inout [Bool], _ values: [Element],
-        _ groups: GroupNumbers, _ validity: Bitmap?, _ isMaximum: Bool,
-        _ word: (Element) -> Int64
+    private static func add(
+        _ best: inout [Int64], _ words: [Int64], _ groups: GroupNumbers, _ validity: Bitmap?,
+        _ isMaximum: Bool
     ) {
         var best = best.mutableSpan
-        var known = known.mutableSpan
-        if isMaximum {
-            GroupLoop.run(groups, count: values.count, validity: validity) { row, group in
-                best[group] = max(best[group], word(values[row]))
-                known[group] = true
-            }
-        } else {
-            GroupLoop.run(groups, count: values.count, validity: validity) { row, group in
-                best[group] = min(best[group], word(values[row]))
-                known[group] = true
-            }
+        let words = words.span
+        GroupLoop.run(groups, count: words.count, validity: validity) { row, group in
+            best[group] = isMaximum ? max(best[group], words[row]) : min(best[group], words[row])
         }
     }
 
     func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         let other = sibling(other)
-        for group in other.best.indices where other.known[group] {
+        nulls.merge(other.nulls, map, groupCount: best.count)
+        for (group, value) in other.best.enumerated() {
             let target = Int(map[group])
-            let value = other.best[group]
             best[target] = isMaximum ? max(best[target], value) : min(best[target], value)
-            known[target] = true
         }
     }
 
-    func finish(_ range: Range<Int>) -> Column {
-        var validity = Bitmap(count: 0)
-        for group in range { validity.append(known[group]) }
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
+        let validity = nulls.validity(range, rowCounts: rowCounts)
         switch type.layout {
         case .booleans:
-            return .booleans(
-                range.map { known[$0] ? UInt8(truncatingIfNeeded: best[$0]) : 0 }, validity)
+            // Where there is no value at all there is neither 0 nor 1.
+            return .booleans(range.map { best[$0] == 1 ? 1 : 0 }, validity)
         case .doubles:
             return .doubles(range.map { OrderedDouble.value(best[$0]) }, type, validity)
         default: return .integers(Array(best[range]), type, validity)
@@ -158,84 +149,10 @@ final class ValueAccumulator: Accumulator {
         }
     }
 
-    func finish(_ range: Range<Int>) -> Column {
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
         let builder = ColumnBuilder(type: type)
         for group in range { builder.append(best[group]) }
         return builder.finish()
-    }
-}
-
-/// An aggregate over distinct arguments: collects the pairs of group and value, and aggregates
-/// each once at the end.
-final class DistinctAccumulator: Accumulator {
-    private let argumentType: LogicalType
-    private let make: () -> any Accumulator
-    private var values: KeyInterner
-    private var pairs = PairTable()
-
-    /// Distinct values of `argument` for the accumulator that `make` makes.
-    init(_ argument: LogicalType, _ make: @escaping () -> any Accumulator) {
-        argumentType = argument
-        self.make = make
-        values = KeyInterner(argument)
-    }
-
-    var memoryBytes: Int { values.memoryBytes + pairs.memoryBytes }
-
-    func grow(to count: Int) {}
-
-    func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        guard let argument, !argument.isNullConstant else { return }
-        let validity = argument.validity
-        switch values.numbers(of: argument, count: count) {
-        case .single(let number):
-            GroupLoop.run(groups, count: count, validity: validity) { _, group in
-                _ = pairs.number(of: UInt32(truncatingIfNeeded: group), number)
-            }
-        case .rows(let numbers):
-            Self.add(&pairs, numbers, groups, validity)
-        }
-    }
-
-    private static func add(
-        _ pairs: inout PairTable, _ numbers: [UInt32], _ groups: GroupNumbers,
-        _ validity: Bitmap?
-    ) {
-        GroupLoop.run(groups, count: numbers.count, validity: validity) { row, group in
-            _ = pairs.number(of: UInt32(truncatingIfNeeded: group), numbers[row])
-        }
-    }
-
-    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
-        let other = sibling(other)
-        let numbers = values.merge(other.values)
-        for pair in 0..<other.pairs.count {
-            let (group, number) = other.pairs.pair(pair)
-            _ = pairs.number(of: map[Int(group)], numbers[Int(number)])
-        }
-    }
-
-    private var finished: (any Accumulator)?
-
-    func finish(_ range: Range<Int>) throws(QueryError) -> Column {
-        if let finished {
-            finished.grow(to: range.upperBound)
-            return try finished.finish(range)
-        }
-        let inner = make()
-        var (groups, numbers): ([UInt32], [UInt32]) = ([], [])
-        for pair in 0..<pairs.count {
-            let (group, number) = pairs.pair(pair)
-            groups.append(group)
-            numbers.append(number)
-        }
-        inner.grow(to: max(range.upperBound, Int(groups.max() ?? 0) + 1))
-        if !numbers.isEmpty {
-            inner.add(.column(values.column(numbers)), .rows(groups), count: numbers.count)
-        }
-        inner.grow(to: range.upperBound)
-        finished = inner
-        return try inner.finish(range)
     }
 }
 

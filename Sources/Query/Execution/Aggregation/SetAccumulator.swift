@@ -36,7 +36,7 @@ final class SetAccumulator: Accumulator {
         try values.merge(sibling(other).values, context)
     }
 
-    func finish(_ range: Range<Int>) throws(QueryError) -> Column {
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column {
         precondition(range == 0..<1, "without GROUP BY there is one group")
         if isCount {
             return Column(type: .bigint, values: .integers([Int64(values.count)]))
@@ -44,6 +44,6 @@ final class SetAccumulator: Accumulator {
         let inner = make()
         inner.grow(to: 1)
         values.forEachColumn { inner.add(.column($0), .single(0), count: $0.count) }
-        return try inner.finish(range)
+        return try inner.finish(range, rowCounts: [Int64(values.count)])
     }
 }

@@ -1,0 +1,86 @@
+import Segments
+
+/// Evaluates one key of GROUP BY.
+///
+/// The start of a fixed step of time, as in `TIME_FLOOR(t + INTERVAL '9' HOUR, 'P1D')`, is not
+/// computed row by row: what is known of the block's times bounds the steps, and each row gets the
+/// number of its step.
+final class KeyEvaluator {
+    private let evaluator: Evaluator
+    private let bucket: Bucket?
+
+    /// `floor(column + shift)` to a step of fixed length.
+    private struct Bucket {
+        let column: Int
+        let shift: Int64
+        let step: TimeStep
+    }
+
+    /// An evaluator of `expression`.
+    init(_ expression: BoundExpression) {
+        evaluator = Evaluator(expression)
+        bucket = Self.bucket(expression)
+    }
+
+    /// The type of the values.
+    var type: LogicalType { evaluator.expression.type }
+
+    /// The key's values in every row of `batch`.
+    func evaluate(_ batch: Batch) throws(QueryError) -> KeyVector {
+        if let bucket, let vector = try buckets(bucket, batch) { return vector }
+        return .vector(try evaluator.evaluate(batch))
+    }
+
+    private static func bucket(_ expression: BoundExpression) -> Bucket? {
+        guard case .call(.timeFloor(let step), let operands, _, _) = expression, step.months == 0
+        else { return nil }
+        switch operands[0] {
+        case .column(let index, .timestamp): return Bucket(column: index, shift: 0, step: step)
+        case .call(.timeShift(let unit), let shifted, _, _):
+            guard unit.months == 0, case .column(let index, .timestamp) = shifted[0],
+                case .literal(.bigint(let count), _) = shifted[1]
+            else { return nil }
+            let shift = unit.microseconds.multipliedReportingOverflow(by: count)
+            if shift.overflow { return nil }
+            return Bucket(column: index, shift: shift.partialValue, step: step)
+        default: return nil
+        }
+    }
+
+    /// The rows' steps; `nil` where they are not known to be few.
+    private func buckets(_ bucket: Bucket, _ batch: Batch) throws(QueryError) -> KeyVector? {
+        var bounds: ClosedRange<Int64>?
+        if let zone = batch.zone(bucket.column), zone.nullCount == 0,
+            case .timestamp(let low)? = zone.minimum, case .timestamp(let high)? = zone.maximum,
+            low <= high
+        {
+            bounds = low...high
+        } else {
+            let column = try batch.column(bucket.column)
+            guard column.validity == nil, case .integers(let times) = column.values else {
+                return nil
+            }
+            bounds = BucketKernels.bounds(times.span)
+        }
+        guard let bounds, let first = start(bounds.lowerBound, bucket),
+            let last = start(bounds.upperBound, bucket)
+        else { return nil }
+        if first == last { return .vector(.constant(.timestamp(first), .timestamp)) }
+        // Neither overflows: both starts are `bucket.shift` from a time that exists.
+        let origin = first.subtractingReportingOverflow(bucket.shift)
+        guard !origin.overflow, case .integers(let times) = try batch.column(bucket.column).values,
+            let codes = BucketKernels.codes(
+                times.span, first: origin.partialValue, last: bounds.upperBound,
+                step: bucket.step.microseconds)
+        else { return nil }
+        let count = Int((last - first) / bucket.step.microseconds) + 1
+        return .buckets(
+            KeyBuckets(
+                codes: codes, first: first, step: bucket.step.microseconds, count: count))
+    }
+
+    private func start(_ time: Int64, _ bucket: Bucket) -> Int64? {
+        let moved = time.addingReportingOverflow(bucket.shift)
+        return moved.overflow ? nil : TimeKernels.bounds(of: moved.partialValue, bucket.step)?.start
+    }
+}
