@@ -116,18 +116,6 @@ struct EncodingPropertyTests {
         }
     }
 
-    @Test("Ascending integers are kept as distances, equal ones once, wild ones as they are")
-    func choice() {
-        func encoding(_ values: [Int64]) -> BlockEncoding {
-            var bytes: [UInt8] = []
-            return IntegerEncoding.encode(values.span, into: &bytes)
-        }
-        #expect(encoding(Array(repeating: 7, count: 1_000)) == .constant)
-        #expect(encoding((0..<4_000).map { $0 * 1_000_000 + $0 % 3 }) == .delta)
-        #expect(encoding((0..<4_000).map { $0 * 7_919 % 1_000 }) == .packed)
-        #expect(encoding([.min, .max, 0]) == .plain)
-    }
-
     @Test("Segment order is that of a plain comparison of values", arguments: 0..<5)
     func rowOrder(seed: Int) {
         let schema = SegmentFixture.schema

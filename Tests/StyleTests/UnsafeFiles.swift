@@ -13,6 +13,7 @@ enum UnsafeFiles {
         "Sources/Segments/Codecs/ZstdFrameDecoder.swift": "wraps libzstd",
         "Sources/Segments/Columns/StringVector.swift": "appends a span of bytes in one copy",
         "Sources/Segments/Encodings/BitPacking.swift": "appends packed words in one copy",
+        "Sources/Segments/Encodings/BitSumming.swift": "loads packed words into wide registers",
         "Sources/Segments/Encodings/BitUnpacking.swift": "unpacks bits with wide registers",
         "Sources/Segments/Encodings/LittleEndian.swift": "copies integers to and from bytes",
         "Sources/Segments/Execution/EngineThread.swift": "starts a POSIX thread",

@@ -20,15 +20,18 @@ struct ColumnDecoding {
     private func column(
         _ reader: inout PayloadReader, type: LogicalType, count: Int
     ) throws(ByteError) -> Column {
-        let validity = try Self.validity(&reader, count: count)
+        let validity = try ValidityEncoding.decode(&reader, count: count)
         let header = try SectionHeader(from: &reader)
         let values: Column.Values
         switch type.layout {
         case .integers:
-            values = .integers(
-                try IntegerSection(from: &reader, header: header, count: count).values())
+            var integers = try IntegerSection(from: &reader, header: header, count: count).values()
+            ValidityEncoding.clear(&integers, validity)
+            values = .integers(integers)
         case .wideIntegers:
-            values = .wideIntegers(try Self.wide(&reader, header, count: count))
+            var integers = try WideEncoding.decode(&reader, header, count: count)
+            ValidityEncoding.clear(&integers, validity)
+            values = .wideIntegers(integers)
         case .doubles:
             values = .doubles(
                 try DoubleEncoding.decode(from: &reader, header: header, count: count))
@@ -37,6 +40,9 @@ struct ColumnDecoding {
         case .strings where header.encoding == .text:
             let section = try TextSection(from: &reader, header: header, count: count)
             values = .strings(try section.strings(decoders))
+        case .strings where header.encoding == .frontCoded:
+            values = .strings(
+                try FrontCoding.decode(from: &reader, header: header, count: count, decoders))
         case .strings:
             guard let dictionary else { throw reader.invalid("column without a dictionary") }
             let section = try IntegerSection(from: &reader, header: header, count: count)
@@ -55,7 +61,7 @@ struct ColumnDecoding {
             header.base <= UInt64(SegmentFormat.maximumBlockElementCount)
         else { throw reader.invalid("header of arrays") }
         let elementCount = Int(header.base)
-        let lengths = try IntegerSection(from: &reader, count: count)
+        let lengths = try DirectSection(from: &reader, count: count)
             .values(below: SegmentFormat.maximumBlockElementCount + 1, "array length")
         var offsets: [UInt32] = []
         offsets.reserveCapacity(count + 1)
@@ -69,32 +75,6 @@ struct ColumnDecoding {
         let element: LogicalType = type == .array(.bigint) ? .bigint : .varchar
         return .arrays(
             offsets: offsets, elements: try column(&reader, type: element, count: elementCount))
-    }
-
-    static func validity(
-        _ reader: inout PayloadReader, count: Int
-    ) throws(ByteError) -> Bitmap? {
-        switch try reader.readUInt64() {
-        case 0: return nil
-        case 1:
-            let words = [UInt64](littleEndian: try reader.readBytes((count + 63) / 64 * 8))
-            let bitmap = Bitmap(words: words, count: count)
-            return bitmap.setCount == count ? nil : bitmap
-        default: throw reader.invalid("validity flag")
-        }
-    }
-
-    static func wide(
-        _ reader: inout PayloadReader, _ header: SectionHeader, count: Int
-    ) throws(ByteError) -> [Int128] {
-        if header.encoding == .plain, header.width == 16 {
-            guard header.bodyByteCount == count * 16 else {
-                throw reader.invalid("length of wide integers")
-            }
-            return [Int128](littleEndian: try reader.readBytes(count * 16))
-        }
-        return try IntegerSection(from: &reader, header: header, count: count).values()
-            .map { Int128($0) }
     }
 
     static func booleans(
@@ -121,42 +101,38 @@ extension ColumnDecoding {
     /// The rows at `rows`, in that order, repetition allowed.
     ///
     /// - Precondition: every row is below `count`.
-    /// - Complexity: O(`rows.count`) and a page for each string; delta blocks, booleans, wide
-    ///   integers and arrays are decoded whole.
+    /// - Complexity: O(`rows.count`) and a page for each string; blocks in a form that is read as a
+    ///   whole, booleans, wide integers and arrays are decoded whole.
     func pick(
         _ rows: [Int32], _ payload: Span<UInt8>, type: LogicalType, count: Int
     ) throws(ByteError) -> Column {
         var reader = PayloadReader(payload)
-        let validity = try Self.validity(&reader, count: count)
+        let validity = try ValidityEncoding.decode(&reader, count: count)
+        let picked = Self.pick(rows, validity)
         let header = try SectionHeader(from: &reader)
         let values: Column.Values
         switch type.layout {
-        case .integers where header.encoding != .delta:
+        case .integers:
             let section = try IntegerSection(from: &reader, header: header, count: count)
-            values = .integers(rows.map { section.value(at: Int($0)) })
+            var integers = section.values(at: rows)
+            ValidityEncoding.clear(&integers, picked)
+            values = .integers(integers)
         case .doubles:
             values = .doubles(
-                try DoubleEncoding.pick(rows.span, from: &reader, header: header, count: count))
+                try DoubleEncoding.pick(rows, from: &reader, header: header, count: count))
         case .strings where header.encoding == .text:
             let section = try TextSection(from: &reader, header: header, count: count)
             values = .strings(try section.strings(at: rows.span, decoders))
         case .strings:
             guard let dictionary else { throw reader.invalid("column without a dictionary") }
             let section = try IntegerSection(from: &reader, header: header, count: count)
-            var codes: [UInt32] = []
-            codes.reserveCapacity(rows.count)
-            for row in rows {
-                let code = section.value(at: Int(row))
-                guard code >= 0, code < Int64(dictionary.count) else {
-                    throw reader.invalid("dictionary code")
-                }
-                codes.append(UInt32(truncatingIfNeeded: code))
-            }
+            let codes = try DirectSection.narrowed(
+                section.values(at: rows), below: dictionary.count, "dictionary code")
             values = .codes(codes, dictionary)
         default:
             return try column(payload, type: type, count: count).gather(rows)
         }
-        return Column(type: type, values: values, validity: Self.pick(rows, validity))
+        return Column(type: type, values: values, validity: picked)
     }
 
     private static func pick(_ rows: [Int32], _ validity: Bitmap?) -> Bitmap? {

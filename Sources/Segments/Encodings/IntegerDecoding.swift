@@ -1,10 +1,15 @@
 /// A section of integers found in a payload, its shape checked, not yet unpacked.
 struct IntegerSection: ~Escapable {
     let encoding: BlockEncoding
-    let width: Int
-    let base: Int64
     let count: Int
-    private let body: Span<UInt8>
+    /// The most frequent value of `sparse`, the first value of `delta` and `deltaOfDelta`.
+    let base: Int64
+    /// The first distance of `deltaOfDelta`.
+    private let firstDistance: Int64
+    /// A bit a row in `sparse` and `runs`.
+    let marks: [UInt64]
+    /// The values themselves, or those behind the marks, or distances.
+    let direct: DirectSection
 
     /// Takes the next section of `count` integers.
     @_lifetime(copy reader)
@@ -18,51 +23,106 @@ struct IntegerSection: ~Escapable {
     init(
         from reader: inout PayloadReader, header: SectionHeader, count: Int
     ) throws(ByteError) {
-        guard [.constant, .packed, .delta, .plain].contains(header.encoding) else {
-            throw reader.invalid("encoding of integers")
-        }
-        let width = Int(header.width)
-        var expected = 0
-        switch header.encoding {
-        case .packed:
-            guard (1...64).contains(width) else { throw reader.invalid("bit width") }
-            expected = BitPacking.byteCount(count: count, width: width)
-        case .delta:
-            guard width <= 64, count > 0 else { throw reader.invalid("bit width") }
-            expected = 8 + BitPacking.byteCount(count: count - 1, width: width)
-        case .plain where width == 0: expected = count * 8
-        case .constant where width == 0: expected = 0
-        default: throw reader.invalid("width of integers")
-        }
-        guard header.bodyByteCount == expected else {
-            throw reader.invalid("length of packed integers")
-        }
         encoding = header.encoding
-        self.width = width
-        base = Int64(bitPattern: header.base)
         self.count = count
-        body = try reader.readBytes(expected)
+        base = Int64(bitPattern: header.base)
+        var marks: [UInt64] = []
+        var distance: Int64 = 0
+        switch header.encoding {
+        case .sparse, .runs:
+            marks = try Self.marks(from: &reader, header: header, count: count)
+            let markCount = marks.reduce(0) { $0 + $1.nonzeroBitCount }
+            direct = try DirectSection(from: &reader, count: markCount)
+        case .delta, .deltaOfDelta:
+            let skipped = header.encoding == .delta ? 1 : 2
+            guard header.width == 0, header.bodyByteCount == (skipped - 1) * 8, count > skipped
+            else {
+                throw reader.invalid("header of distances")
+            }
+            if skipped == 2 { distance = try reader.readInt64() }
+            direct = try DirectSection(from: &reader, count: count - skipped)
+        default:
+            direct = try DirectSection(from: &reader, header: header, count: count)
+        }
+        self.marks = marks
+        firstDistance = distance
     }
 
-    /// All values. O(count), one allocation.
+    /// The bits of a sparse section or one of runs, none of them behind the last row.
+    private static func marks(
+        from reader: inout PayloadReader, header: SectionHeader, count: Int
+    ) throws(ByteError) -> [UInt64] {
+        let wordCount = (count + 63) / 64
+        guard header.width == 0, header.bodyByteCount == wordCount * 8, count > 0 else {
+            throw reader.invalid("header of marks")
+        }
+        let marks = [UInt64](littleEndian: try reader.readBytes(wordCount * 8))
+        let unused = wordCount * 64 - count
+        guard marks[wordCount - 1].leadingZeroBitCount >= unused,
+            header.encoding == .sparse || marks[0] & 1 == 1
+        else { throw reader.invalid("marks") }
+        return marks
+    }
+
+    /// All values. O(count).
     func values() -> [Int64] {
         switch encoding {
-        case .constant: return [Int64](repeating: base, count: count)
-        case .packed: return BitPacking.unpack(body, count: count, width: width, base: base)
-        case .delta: return accumulated()
-        default: return [Int64](littleEndian: body)
+        case .sparse: Self.spread(direct.values(), marks, count: count, base: base)
+        case .runs: Self.repeated(direct.values(), marks, count: count)
+        case .delta: Self.accumulated(base, direct.values())
+        case .deltaOfDelta:
+            Self.accumulated(base, Self.accumulated(firstDistance, direct.values()))
+        default: direct.values()
         }
     }
 
-    private func accumulated() -> [Int64] {
-        var running = Int64(bitPattern: Hashing.load64(body, 0))
-        let packed = body.extracting(8..<body.count)
-        let distances =
-            width == 0
-            ? [Int64](repeating: base, count: count - 1)
-            : BitPacking.unpack(packed, count: count - 1, width: width, base: base)
-        var values: [Int64] = []
+    /// `base` where a bit is clear, the next of `others` where it is set.
+    ///
+    /// - Precondition: as many bits are set as there are others.
+    private static func spread<Value: FixedWidthInteger>(
+        _ others: [Value], _ marks: [UInt64], count: Int, base: Value
+    ) -> [Value] {
+        var values = [Value](repeating: base, count: count)
+        var next = 0
+        for word in marks.indices {
+            var bits = marks[word]
+            while bits != 0 {
+                values[word &* 64 &+ bits.trailingZeroBitCount] = others[next]
+                next &+= 1
+                bits &= bits &- 1
+            }
+        }
+        return values
+    }
+
+    /// The next of `heads` from every set bit on.
+    ///
+    /// - Precondition: as many bits are set as there are heads, the first one among them.
+    private static func repeated<Value: FixedWidthInteger>(
+        _ heads: [Value], _ marks: [UInt64], count: Int
+    ) -> [Value] {
+        var values: [Value] = []
         values.reserveCapacity(count)
+        var run = 0
+        var start = 0
+        for word in marks.indices {
+            var bits = word == 0 ? marks[0] & ~1 : marks[word]
+            while bits != 0 {
+                let next = word &* 64 &+ bits.trailingZeroBitCount
+                for _ in start..<next { values.append(heads[run]) }
+                run &+= 1
+                start = next
+                bits &= bits &- 1
+            }
+        }
+        for _ in start..<count { values.append(heads[run]) }
+        return values
+    }
+
+    private static func accumulated(_ first: Int64, _ distances: [Int64]) -> [Int64] {
+        var running = first
+        var values: [Int64] = []
+        values.reserveCapacity(distances.count + 1)
         values.append(running)
         for index in distances.indices {
             running &+= distances[index]
@@ -75,56 +135,64 @@ struct IntegerSection: ~Escapable {
     ///
     /// - Precondition: `bound <= 2^32`.
     func values(below bound: Int, _ what: String) throws(ByteError) -> [UInt32] {
-        let values: [UInt32]
         switch encoding {
-        case .constant:
+        case .sparse:
             guard base >= 0, base < Int64(bound) else { throw .invalid(what, byteOffset: 0) }
-            return [UInt32](repeating: UInt32(truncatingIfNeeded: base), count: count)
-        case .packed where width <= 32 && base >= 0 && base < Int64(bound):
-            values = BitPacking.unpack32(
-                body, count: count, width: width, base: UInt32(truncatingIfNeeded: base))
-            // A wrapped sum would be small again: with the distances bounded, none wraps.
-            let widest = Int64(bitPattern: (1 &<< UInt64(width)) &- 1)
-            if base &+ widest < Int64(bound) { return values }
-            if base &+ widest <= Int64(UInt32.max) {
-                guard Self.maximum(values) < bound else { throw .invalid(what, byteOffset: 0) }
-                return values
-            }
-        default: break
+            return Self.spread(
+                try direct.values(below: bound, what), marks, count: count,
+                base: UInt32(truncatingIfNeeded: base))
+        case .runs:
+            return Self.repeated(try direct.values(below: bound, what), marks, count: count)
+        case .delta, .deltaOfDelta:
+            return try DirectSection.narrowed(values(), below: bound, what)
+        default: return try direct.values(below: bound, what)
         }
-        return try narrowed(below: bound, what)
     }
 
-    private func narrowed(below bound: Int, _ what: String) throws(ByteError) -> [UInt32] {
-        let values = values()
-        var narrow: [UInt32] = []
-        narrow.reserveCapacity(count)
-        for value in values {
-            guard value >= 0, value < Int64(bound) else { throw .invalid(what, byteOffset: 0) }
-            narrow.append(UInt32(truncatingIfNeeded: value))
-        }
-        return narrow
-    }
-
-    private static func maximum(_ values: [UInt32]) -> Int {
-        var maximum: UInt32 = 0
-        for value in values { maximum = max(maximum, value) }
-        return Int(maximum)
-    }
-
-    /// The value at `index`: O(1) but for the delta form, which is decoded whole.
+    /// The value at `index`: O(1), O(log patches) where patched; in the forms that are read as a
+    /// whole O(count).
     ///
     /// - Precondition: `index < count`.
     func value(at index: Int) -> Int64 {
         precondition(index >= 0 && index < count)
         switch encoding {
-        case .constant: return base
-        case .packed:
-            let distance = BitPacking.distance(at: index, in: body, width: width)
-            return base &+ Int64(bitPattern: distance)
-        case .delta: return accumulated()[index]
-        default: return Int64(bitPattern: Hashing.load64(body, index &* 8))
+        case .sparse:
+            guard marks[index >> 6] >> UInt64(index & 63) & 1 == 1 else { return base }
+            return direct.value(at: rank(index) - 1)
+        case .runs: return direct.value(at: rank(index) - 1)
+        case .delta, .deltaOfDelta: return values()[index]
+        default: return direct.value(at: index)
         }
+    }
+
+    /// How many bits up to `index` are set, its own included.
+    private func rank(_ index: Int) -> Int {
+        var rank = (marks[index >> 6] << UInt64(63 - index & 63)).nonzeroBitCount
+        for word in 0..<index >> 6 { rank &+= marks[word].nonzeroBitCount }
+        return rank
+    }
+
+    /// More rows than these are picked from all values where picking one counts bits.
+    private static let pickedCount = 8
+
+    /// The values at `rows`, in that order.
+    ///
+    /// - Precondition: every row is below `count`.
+    func values(at rows: [Int32]) -> [Int64] {
+        let limit =
+            switch encoding {
+            case .sparse, .runs: Self.pickedCount
+            case .delta, .deltaOfDelta: 1
+            default: Int.max
+            }
+        if rows.count > limit {
+            let all = values()
+            return rows.map { all[Int($0)] }
+        }
+        var picked: [Int64] = []
+        picked.reserveCapacity(rows.count)
+        for row in rows { picked.append(value(at: Int(row))) }
+        return picked
     }
 }
 

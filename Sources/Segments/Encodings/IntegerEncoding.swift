@@ -1,101 +1,170 @@
-/// A run of 64-bit integers in the smallest of four forms, its *section*:
+/// What whoever reads a section of integers needs to do with it.
+enum IntegerForms: Hashable, Sendable {
+    /// Every form will do.
+    case any
+    /// Codes of a dictionary: equal neighbours may share a place, distances are of no use.
+    case codes
+    /// Every value is wanted at its place, without the others.
+    case direct
+}
+
+/// A run of 64-bit integers in the smallest of its forms, its *section*: 16 bytes of header (u8
+/// encoding, u8 width, u16 0, u32 byte count of the body, i64 base), the body, and in some forms
+/// further sections.
+///
+/// Forms that read any value at its place (`DirectPlan`):
 ///
 /// ```
-///  0  u8   encoding: constant, packed, delta, plain
-///  1  u8   width in bits (packed, delta), else 0
-///  2  u16  0
-///  4  u32  byte count of the body
-///  8  i64  base: the value (constant), the smallest value (packed),
-///          the smallest distance (delta), 0 (plain)
-/// 16       body: nothing | packed | i64 first value, packed distances | i64 values
+/// constant         base: the value
+/// packed           base: the smallest value; distances from it in `width` bits
+/// stepped          base: the smallest value; u64 step, distances divided by the step, packed
+/// patched          as stepped, but only the lowest `width` bits; u64 step, u64 count of distances
+///                  that have more, packed bits; sections of their positions and upper bits
+/// plain            i64 values
+/// ```
+///
+/// Forms that are read as a whole, each in front of a section in one of the direct forms:
+///
+/// ```
+/// sparse           base: the most frequent value; a bit a row, set where another one is; those
+/// runs             a bit a row, set where the value is not the one before; one value a run
+/// delta            base: the first value; the distances between neighbours
+/// deltaOfDelta     the same; i64 first distance; the distances between distances
 /// ```
 ///
 /// How many values there are is known from outside. All arithmetic wraps, so that every body
 /// decodes to something; sense is checked by whoever knows what the integers mean.
 enum IntegerEncoding {
     static let headerByteCount = 16
+    /// A value is looked for as the most frequent one where it has at least this part of a sample.
+    private static let frequentPart = 4
+    private static let sampleCount = 64
+    /// Runs are worth their decoding where they have at least this many rows on average.
+    private static let runLength = 4
+    /// Neighbours looked at before all distances are taken.
+    private static let probeCount = 1_024
 
-    /// Appends the section of `values`, by size: delta only where it is a quarter smaller, since
-    /// the packed form can be read at any place.
+    /// Appends the section of `values`: the smallest direct form, or a form that is read as a whole
+    /// where that one is a quarter smaller yet.
     static func encode(
-        _ values: Span<Int64>, allowsDelta: Bool = true, into bytes: inout [UInt8]
+        _ values: Span<Int64>, forms: IntegerForms = .any, into bytes: inout [UInt8]
     ) -> BlockEncoding {
-        guard let range = bounds(of: values), range.minimum != range.maximum else {
-            append(
-                .constant, width: 0, base: values.isEmpty ? 0 : values[0], bodyByteCount: 0, &bytes)
-            return .constant
+        let direct = DirectPlan(values)
+        guard forms != .direct, direct.encoding != .constant else {
+            direct.append(values, to: &bytes)
+            return direct.encoding
         }
-        let spread = UInt64(bitPattern: range.maximum &- range.minimum)
-        let width = BitPacking.width(of: spread)
-        let packed = BitPacking.byteCount(count: values.count, width: width)
-        let plain = values.count * 8
-        if allowsDelta, let delta = distanceBounds(of: values) {
-            let spread = UInt64(bitPattern: delta.maximum &- delta.minimum)
-            let width = BitPacking.width(of: spread)
-            let size = 8 + BitPacking.byteCount(count: values.count - 1, width: width)
-            if size * 4 <= min(packed, plain) * 3 {
-                encodeDelta(values, base: delta.minimum, width: width, &bytes)
-                return .delta
-            }
+        var candidates = [sparse(values), runs(values)]
+        if forms == .any, maySaveByDistances(values) {
+            candidates += [delta(values), secondDelta(values)]
         }
-        if packed <= plain {
-            append(.packed, width: width, base: range.minimum, bodyByteCount: packed, &bytes)
-            BitPacking.pack(values, base: range.minimum, width: width, into: &bytes)
-            return .packed
+        let best = candidates.compactMap { $0 }.min { $0.byteCount < $1.byteCount }
+        guard let best, best.byteCount * 4 <= direct.byteCount * 3 else {
+            direct.append(values, to: &bytes)
+            return direct.encoding
         }
-        append(.plain, width: 0, base: 0, bodyByteCount: plain, &bytes)
-        bytes.append(littleEndian: values)
-        return .plain
+        best.append(to: &bytes)
+        return best.encoding
     }
 
-    private static func encodeDelta(
-        _ values: Span<Int64>, base: Int64, width: Int, _ bytes: inout [UInt8]
-    ) {
-        let size = 8 + BitPacking.byteCount(count: values.count - 1, width: width)
-        append(.delta, width: width, base: base, bodyByteCount: size, &bytes)
-        bytes.append(littleEndian: values.extracting(0..<1))
-        guard width > 0 else { return }
+    /// A form in front of another section.
+    private struct WholeForm {
+        let encoding: BlockEncoding
+        let base: Int64
+        let body: [UInt64]
+        let values: [Int64]
+        let plan: DirectPlan
+
+        init(_ encoding: BlockEncoding, base: Int64, body: [UInt64], values: [Int64]) {
+            self.encoding = encoding
+            self.base = base
+            self.body = body
+            self.values = values
+            plan = DirectPlan(values.span)
+        }
+
+        var byteCount: Int { IntegerEncoding.headerByteCount + body.count * 8 + plan.byteCount }
+
+        func append(to bytes: inout [UInt8]) {
+            bytes.appendSectionHeader(
+                encoding, bodyByteCount: body.count * 8, base: UInt64(bitPattern: base))
+            bytes.append(littleEndian: body.span)
+            plan.append(values.span, to: &bytes)
+        }
+    }
+
+    private static func sparse(_ values: Span<Int64>) -> WholeForm? {
+        guard let frequent = frequentValue(values) else { return nil }
+        var marks = [UInt64](repeating: 0, count: (values.count + 63) / 64)
+        var others: [Int64] = []
+        for index in values.indices where values[index] != frequent {
+            marks[index >> 6] |= 1 << UInt64(index & 63)
+            others.append(values[index])
+        }
+        return WholeForm(.sparse, base: frequent, body: marks, values: others)
+    }
+
+    /// The most frequent value of a sample, where it is frequent there; the first of several.
+    private static func frequentValue(_ values: Span<Int64>) -> Int64? {
+        var sample: [Int64] = []
+        let step = max(1, values.count / sampleCount)
+        for index in stride(from: 0, to: values.count, by: step) { sample.append(values[index]) }
+        sample.sort()
+        var best = (value: Int64(0), count: 0)
+        var count = 0
+        for index in sample.indices {
+            count = index > 0 && sample[index] == sample[index - 1] ? count + 1 : 1
+            if count > best.count { best = (sample[index], count) }
+        }
+        return best.count * frequentPart >= sample.count ? best.value : nil
+    }
+
+    private static func runs(_ values: Span<Int64>) -> WholeForm? {
+        var marks = [UInt64](repeating: 0, count: (values.count + 63) / 64)
+        var heads: [Int64] = []
+        var previous = ~values[0]
+        for index in values.indices where values[index] != previous {
+            previous = values[index]
+            marks[index >> 6] |= 1 << UInt64(index & 63)
+            heads.append(previous)
+            if heads.count * runLength > values.count { return nil }
+        }
+        return WholeForm(.runs, base: 0, body: marks, values: heads)
+    }
+
+    /// Whether distances are smaller than values in the middle of the run.
+    private static func maySaveByDistances(_ values: Span<Int64>) -> Bool {
+        let first = max(0, (values.count - probeCount) / 2)
+        let probe = values.extracting(first..<min(values.count, first + probeCount))
+        guard let distances = distances(probe) else { return false }
+        return DirectPlan(distances.span).byteCount * 8 <= DirectPlan(probe).byteCount * 7
+    }
+
+    private static func delta(_ values: Span<Int64>) -> WholeForm? {
+        guard let distances = distances(values) else { return nil }
+        return WholeForm(.delta, base: values[0], body: [], values: distances)
+    }
+
+    private static func secondDelta(_ values: Span<Int64>) -> WholeForm? {
+        guard values.count > 2, let distances = distances(values),
+            let second = self.distances(distances.span)
+        else { return nil }
+        return WholeForm(
+            .deltaOfDelta, base: values[0], body: [UInt64(bitPattern: distances[0])], values: second
+        )
+    }
+
+    /// The distances between neighbours; `nil` where one does not fit.
+    private static func distances(_ values: Span<Int64>) -> [Int64]? {
         var distances: [Int64] = []
-        distances.reserveCapacity(values.count - 1)
-        for index in 1..<values.count { distances.append(values[index] &- values[index &- 1]) }
-        BitPacking.pack(distances.span, base: base, width: width, into: &bytes)
-    }
-
-    private static func append(
-        _ encoding: BlockEncoding, width: Int, base: Int64, bodyByteCount: Int,
-        _ bytes: inout [UInt8]
-    ) {
-        bytes.appendSectionHeader(
-            encoding, width: UInt8(width), bodyByteCount: bodyByteCount,
-            base: UInt64(bitPattern: base))
-    }
-
-    private static func bounds(of values: Span<Int64>) -> (minimum: Int64, maximum: Int64)? {
-        guard !values.isEmpty else { return nil }
-        var minimum = values[0]
-        var maximum = values[0]
-        for index in values.indices {
-            minimum = min(minimum, values[index])
-            maximum = max(maximum, values[index])
-        }
-        return (minimum, maximum)
-    }
-
-    /// The smallest and largest distance between neighbours; `nil` where one does not fit.
-    private static func distanceBounds(
-        of values: Span<Int64>
-    ) -> (minimum: Int64, maximum: Int64)? {
-        guard values.count > 1 else { return nil }
-        var minimum = Int64.max
-        var maximum = Int64.min
+        distances.reserveCapacity(values.count)
         var overflowed = false
-        for index in 1..<values.count {
+        for index in 1..<max(1, values.count) {
             let distance = values[index].subtractingReportingOverflow(values[index &- 1])
-            minimum = min(minimum, distance.partialValue)
-            maximum = max(maximum, distance.partialValue)
+            distances.append(distance.partialValue)
             overflowed = overflowed || distance.overflow
         }
-        return overflowed ? nil : (minimum, maximum)
+        return overflowed || distances.isEmpty ? nil : distances
     }
 }
 

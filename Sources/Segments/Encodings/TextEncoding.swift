@@ -30,7 +30,7 @@ enum TextEncoding {
             ends.append(Int(offsets[min(row + pageRowCount, range.upperBound)]) - first)
         }
         bytes.appendSectionHeader(.text, bodyByteCount: 0, base: UInt64(pageRowCount))
-        _ = IntegerEncoding.encode(lengths.span, allowsDelta: false, into: &bytes)
+        _ = IntegerEncoding.encode(lengths.span, forms: .direct, into: &bytes)
         return PagedBytes.encode(
             strings.bytes.span.extracting(first..<last), ends: ends, compressor: compressor,
             into: &bytes)
@@ -41,7 +41,7 @@ enum TextEncoding {
 struct TextSection: ~Escapable {
     let count: Int
     private let pageRowCount: Int
-    private let lengths: IntegerSection
+    private let lengths: DirectSection
     private let pages: PageDirectory
 
     /// Takes the next `count` strings behind a section header of encoding `text`.
@@ -54,7 +54,7 @@ struct TextSection: ~Escapable {
         else { throw reader.invalid("header of strings") }
         self.count = count
         pageRowCount = Int(header.base)
-        lengths = try IntegerSection(from: &reader, count: count)
+        lengths = try DirectSection(from: &reader, count: count)
         pages = try PageDirectory(
             from: &reader, pageCount: (count + pageRowCount - 1) / pageRowCount)
     }

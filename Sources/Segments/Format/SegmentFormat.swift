@@ -53,7 +53,7 @@ public enum BlockEncoding: UInt8, Hashable, Sendable, CaseIterable {
     case constant = 1
     /// Distances from the smallest value, bit-packed.
     case packed = 2
-    /// Distances between neighbours, less the smallest distance, bit-packed.
+    /// Distances between neighbours, in a form of their own.
     case delta = 3
     /// Values as they lie in memory.
     case plain = 4
@@ -63,8 +63,24 @@ public enum BlockEncoding: UInt8, Hashable, Sendable, CaseIterable {
     case text = 6
     /// Lengths, then the elements as a column of their own.
     case arrays = 7
-    /// Doubles that are integers divided by a power of ten.
+    /// Doubles that are integers divided by a power of ten, and the few that are not.
     case scaled = 8
+    /// Distances from the smallest value, divided by their common step, bit-packed.
+    case stepped = 10
+    /// The same, with the upper bits of a few of them kept apart.
+    case patched = 11
+    /// One frequent value, and the others behind a bit a row.
+    case sparse = 12
+    /// One value for each run of equal ones, behind a bit a row.
+    case runs = 13
+    /// Distances between the distances between neighbours, in a form of their own.
+    case deltaOfDelta = 14
+    /// Doubles in two halves: exponent with sign, and mantissa.
+    case split = 15
+    /// 128-bit integers as distances from the smallest one.
+    case wide = 16
+    /// Sorted strings as what each adds to the one before.
+    case frontCoded = 17
 }
 
 /// How bytes become fewer. The codes are part of the format and are never reused.

@@ -77,7 +77,7 @@ extension SegmentReader {
     }
 
     /// Where the column stands here; `nil` where the segment does not have it.
-    private func position(of definition: ColumnDefinition) throws(SegmentError) -> Int? {
+    func position(of definition: ColumnDefinition) throws(SegmentError) -> Int? {
         guard let position = position(of: definition.id) else { return nil }
         let found = footer.schema.columns[position].type
         guard found == definition.type else {

@@ -112,10 +112,8 @@ public struct SegmentWriter {
         var footer = SegmentFooter.ColumnFooter(
             zone: ZoneMap(rowCount: 0, nullCount: 0, bounds: nil), blocks: [], zones: [])
         if let dictionary = DictionaryEncoding.dictionary(of: column) {
-            let strings = Column(type: .varchar, values: .strings(dictionary.values))
             footer.dictionary = try sink.append(
-                encoding.encode(strings, 0..<dictionary.count), kind: .dictionary,
-                valueCount: dictionary.count)
+                encoding.encode(dictionary), kind: .dictionary, valueCount: dictionary.count)
         }
         for start in stride(from: 0, to: column.count, by: SegmentFormat.blockRowCount) {
             let range = start..<min(start + SegmentFormat.blockRowCount, column.count)
