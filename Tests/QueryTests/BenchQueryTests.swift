@@ -17,12 +17,7 @@ import Testing
         TIMESTAMP (event_time) PARTITION BY DAY
         """
 
-    /// What is still on its way, and nothing else, may be missing.
-    private static let pendingFunctions = [
-        "approx_count_distinct", "quantile_disc", "approx_quantile", "arg_max",
-    ]
-
-    @Test("The 42 questions of the bench bind, but for functions that are named here")
+    @Test("The 42 questions of the bench bind")
     func questions() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "SQL/bench.sql")
@@ -43,9 +38,8 @@ import Testing
                 else { continue }
                 #expect(Optimizer.optimized(query.plan).types == query.fields.map(\.type))
             } catch {
-                let isPending = Self.pendingFunctions.contains { error.message.contains($0) }
                 let isJoin = error.message.contains("joins are not supported yet")
-                #expect(isPending || isJoin, "\(sql): \(error)")
+                #expect(isJoin, "\(sql): \(error)")
             }
         }
     }

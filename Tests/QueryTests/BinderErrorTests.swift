@@ -263,9 +263,16 @@ import Testing
             "SELECT «GREATEST(attrs, attrs)» FROM payments",
             "values of type JSON cannot be compared", .typeMismatch),
         .init(
-            "SELECT «APPROX_COUNT_DISTINCT»(method) FROM payments",
-            "there is no function APPROX_COUNT_DISTINCT", hint: "COUNT(DISTINCT x) is exact",
-            .unknownFunction),
+            "SELECT QUANTILE_DISC(amount, «2») FROM payments",
+            "QUANTILE_DISC takes a constant fraction from 0 to 1",
+            hint: "QUANTILE_DISC(value, fraction)", .invalidArgument),
+        .init(
+            "SELECT «QUANTILE_DISC(DISTINCT amount, 0.5)» FROM payments",
+            "QUANTILE_DISC takes no DISTINCT", .invalidArgument),
+        .init(
+            "SELECT ARG_MAX(amount, «method») FROM payments",
+            "ARG_MAX decides by a number, a time or a BOOLEAN, this is VARCHAR",
+            hint: "ARG_MAX(value, key)", .typeMismatch),
         .init(
             "SELECT ROUND(fee, «amount») FROM payments",
             "the digits of ROUND are a constant from -18 to 38", .invalidArgument),

@@ -9,7 +9,7 @@ import Testing
 struct GroupTableTests {
     @Test("The code of a bucket is the quotient rounded down, for any step")
     func buckets() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = TestSupport.SeededGenerator(seed: 11)
         for _ in 0..<400 {
             let step = Int64.random(in: 1...2_000_000_000, using: &generator)
             let first = Int64.random(in: -1_000_000...1_000_000, using: &generator) * 1_000
@@ -29,7 +29,7 @@ struct GroupTableTests {
     @Test("Tuples are numbered by first appearance in arrays and in tables of both widths")
     func tuples() {
         for seed in UInt64(0)..<60 {
-            var generator = SeededGenerator(seed: seed)
+            var generator = TestSupport.SeededGenerator(seed: seed)
             let positionCount = Int.random(in: 1...4, using: &generator)
             let limits: [UInt32] = [0, 4, 20]
             var numbers = PackedNumbers(
@@ -71,7 +71,7 @@ struct GroupTableTests {
     @Test("Integers near and far, NULLs and constants are numbered alike")
     func integers() throws {
         for seed in UInt64(0)..<60 {
-            var generator = SeededGenerator(seed: seed)
+            var generator = TestSupport.SeededGenerator(seed: seed)
             var numbering = KeyNumbering(.bigint)
             var expected: [Value: UInt32] = [:]
             var values: [Value] = []
@@ -105,7 +105,7 @@ struct GroupTableTests {
 
     @Test("Tables of one to nine keys merge to the groups of all rows", arguments: 1...9)
     func merge(keyCount: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(keyCount))
+        var generator = TestSupport.SeededGenerator(seed: UInt64(keyCount))
         let types = (0..<keyCount).map { [LogicalType.bigint, .varchar, .boolean][$0 % 3] }
         var all: Set<[Value]> = []
         var tables: [GroupTable] = []

@@ -11,8 +11,24 @@ struct AggregateEntry: Sendable {
     /// Which one.
     var function: AggregateCall.Function
 
+    /// Whether values are kept in 64-bit words or less, and order as those do.
+    static func isWord(_ type: LogicalType) -> Bool {
+        switch type.layout {
+        case .integers, .doubles, .booleans: true
+        case .wideIntegers, .strings, .arrays: false
+        }
+    }
+
     /// Whether only numbers can be aggregated.
     var takesNumbers: Bool { function == .sum || function == .average }
+
+    /// Whether a second argument, a constant from 0 to 1, says which quantile.
+    var takesFraction: Bool {
+        [.quantile, .continuousQuantile, .approximateQuantile].contains(function)
+    }
+
+    /// Whether a second argument decides which row's argument is taken.
+    var takesKey: Bool { function == .argumentOfMaximum || function == .argumentOfMinimum }
 
     /// The type of the result over `argument`; nil if it cannot be aggregated so.
     func resultType(_ argument: BoundExpression) -> LogicalType? {
@@ -27,7 +43,11 @@ struct AggregateEntry: Sendable {
         case .average: return type.isNumeric ? .double : nil
         case .minimum, .maximum:
             return type.isComparable ? type : nil
-        case .anyValue: return type
+        case .anyValue, .argumentOfMaximum, .argumentOfMinimum: return type
+        case .approximateCount: return type.isComparable ? .bigint : nil
+        case .quantile: return Self.isWord(type) ? type : nil
+        case .continuousQuantile: return Self.isWord(type) && type.isNumeric ? .double : nil
+        case .approximateQuantile: return Self.isWord(type) && type.isNumeric ? type : nil
         }
     }
 }
@@ -57,6 +77,30 @@ enum AggregateCatalogue {
         AggregateEntry(
             names: ["ANY_VALUE"], signature: "(value)", summary: "Some value of the group.",
             function: .anyValue),
+        AggregateEntry(
+            names: ["APPROX_COUNT_DISTINCT", "APPROX_COUNT_DISTINCT_DS_HLL"], signature: "(value)",
+            summary: "How many different values, by a sketch: the standard error is 1.6 %.",
+            function: .approximateCount),
+        AggregateEntry(
+            names: ["QUANTILE_DISC", "PERCENTILE_DISC"], signature: "(value, fraction)",
+            summary: "The least value up to which so large a part of the values lies, exactly.",
+            function: .quantile),
+        AggregateEntry(
+            names: ["QUANTILE_CONT", "PERCENTILE_CONT"], signature: "(number, fraction)",
+            summary: "The same, interpolated between the two values around it, a DOUBLE.",
+            function: .continuousQuantile),
+        AggregateEntry(
+            names: ["APPROX_QUANTILE", "APPROX_PERCENTILE"], signature: "(number, fraction)",
+            summary: "A number near the quantile, by a sketch: the relative error is below 1/512.",
+            function: .approximateQuantile),
+        AggregateEntry(
+            names: ["ARG_MAX", "MAX_BY", "LATEST_BY"], signature: "(value, key)",
+            summary: "The value where the key is greatest, rows with a NULL passed over.",
+            function: .argumentOfMaximum),
+        AggregateEntry(
+            names: ["ARG_MIN", "MIN_BY", "EARLIEST_BY"], signature: "(value, key)",
+            summary: "The value where the key is least, rows with a NULL passed over.",
+            function: .argumentOfMinimum),
     ]
 
     /// Every spelling.
@@ -71,20 +115,21 @@ enum AggregateCatalogue {
 
 extension AggregateCall {
     /// The expressions it reads its input by.
-    var operands: [BoundExpression] { [argument, filter].compactMap { $0 } }
+    var operands: [BoundExpression] { [argument, key, filter].compactMap { $0 } }
 
     /// The same call with every expression it reads its input by replaced.
     func mapping(_ change: (BoundExpression) -> BoundExpression) -> AggregateCall {
         var call = self
         call.argument = argument.map(change)
+        call.key = key.map(change)
         call.filter = filter.map(change)
         return call
     }
 
     /// The same call with all places alike.
     var withoutPlaces: AggregateCall {
-        AggregateCall(
-            function, of: argument?.withoutPlaces, isDistinct: isDistinct,
-            filter: filter?.withoutPlaces, type: type, at: SourceRange(0, 0))
+        var call = mapping { $0.withoutPlaces }
+        call.range = SourceRange(0, 0)
+        return call
     }
 }

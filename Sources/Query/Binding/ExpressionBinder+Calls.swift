@@ -50,8 +50,6 @@ extension ExpressionBinder {
         let known = FunctionCatalogue.allNames + AggregateCatalogue.allNames
         let hint: String?
         switch name.name.uppercased() {
-        case "APPROX_COUNT_DISTINCT", "APPROX_COUNT_DISTINCT_DS_HLL":
-            hint = "COUNT(DISTINCT x) is exact"
         case "NUMERIC", "DECIMAL", "VARCHAR", "BIGINT":
             hint = "convert with CAST(x AS \(name.name))"
         default: hint = Spelling.nearest(to: name.name, among: known).map { "did you mean \($0)?" }
@@ -129,11 +127,19 @@ extension ExpressionBinder {
                     .invalidArgument, "COUNT(DISTINCT *) does not say which columns", at: range,
                     hint: "COUNT(DISTINCT column)")
             }
+            guard !(entry.takesFraction && call.isDistinct) else {
+                throw QueryError(.invalidArgument, "\(name) takes no DISTINCT", at: range)
+            }
             let filter = try call.filter.map { (condition) throws(QueryError) in
                 try binder.condition(condition)
             }
-            return try binder.aggregateCall(
+            var bound = try binder.aggregateCall(
                 entry, argument, isDistinct: call.isDistinct, filter: filter, at: range)
+            if entry.takesKey { bound.key = try binder.key(call.arguments[1], entry) }
+            if entry.takesFraction {
+                bound.fraction = try binder.fraction(call.arguments[1], entry)
+            }
+            return bound
         }
         let same = calls.firstIndex { $0.withoutPlaces == bound.withoutPlaces }
         if same == nil { calls.append(bound) }
@@ -144,13 +150,49 @@ extension ExpressionBinder {
         _ call: Syntax.Call, _ entry: AggregateEntry, at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
         let name = call.name.name.uppercased()
-        guard call.arguments.count == 1 else {
+        let count = entry.takesKey || entry.takesFraction ? 2 : 1
+        guard call.arguments.count == count else {
             throw QueryError(
-                .unknownFunction, "\(name) takes 1 argument, not \(call.arguments.count)",
+                .unknownFunction,
+                "\(name) takes \(Self.describe(count...count)), not \(call.arguments.count)",
                 at: range,
                 hint: name + entry.signature)
         }
         return try bind(call.arguments[0])
+    }
+
+    /// What decides which argument ARG_MAX and ARG_MIN take.
+    private mutating func key(
+        _ argument: Syntax.Expression, _ entry: AggregateEntry
+    ) throws(QueryError) -> BoundExpression {
+        let key = try bind(argument)
+        guard AggregateEntry.isWord(key.type) else {
+            throw QueryError(
+                .typeMismatch,
+                "\(entry.names[0]) decides by a number, a time or a BOOLEAN, this is \(key.type)",
+                at: argument.range, hint: entry.names[0] + entry.signature)
+        }
+        return key
+    }
+
+    /// Which quantile.
+    private mutating func fraction(
+        _ argument: Syntax.Expression, _ entry: AggregateEntry
+    ) throws(QueryError) -> Double {
+        let fraction: Double? =
+            switch try bind(argument).constant {
+            case .bigint(let value)?: Double(value)
+            case .double(let value)?: value
+            case .decimal(let value)?:
+                Double(value.unscaled) / Double(Decimal.powersOfTen[value.scale])
+            default: nil
+            }
+        guard let fraction, fraction >= 0, fraction <= 1 else {
+            throw QueryError(
+                .invalidArgument, "\(entry.names[0]) takes a constant fraction from 0 to 1",
+                at: argument.range, hint: entry.names[0] + entry.signature)
+        }
+        return fraction
     }
 
     private func aggregateCall(
@@ -167,7 +209,8 @@ extension ExpressionBinder {
         let type: LogicalType
         if let argument {
             guard let result = entry.resultType(argument) else {
-                let wanted = entry.takesNumbers ? "a number" : "a value that compares"
+                let takesNumbers = entry.takesNumbers || entry.takesFraction
+                let wanted = takesNumbers ? "a number" : "a value that compares"
                 throw QueryError(
                     .typeMismatch,
                     "\(entry.function.rawValue) takes \(wanted), this is \(argument.type)",
@@ -188,7 +231,9 @@ extension ExpressionBinder {
             argument = .literal(.null, .bigint)
         }
         // The least of different values is the least of all.
-        let keepsRepetition = [.minimum, .maximum, .anyValue].contains(entry.function)
+        let keepsRepetition =
+            entry.takesKey
+            || [.minimum, .maximum, .anyValue, .approximateCount].contains(entry.function)
         return AggregateCall(
             entry.function, of: argument, isDistinct: isDistinct && !keepsRepetition,
             filter: filter, type: type, at: range)

@@ -66,7 +66,9 @@ public enum PlanPrinter {
 
     /// An aggregate call as SQL.
     static func text(_ call: AggregateCall, _ columns: [String]) -> String {
-        let argument = call.argument.map { text($0, columns) } ?? "*"
+        var argument = call.argument.map { text($0, columns) } ?? "*"
+        if let key = call.key { argument += ", \(text(key, columns))" }
+        if let fraction = call.fraction { argument += ", \(fraction)" }
         let filter = call.filter.map { " FILTER (WHERE \(text($0, columns)))" } ?? ""
         return
             "\(call.function.rawValue)(\(call.isDistinct ? "DISTINCT " : "")\(argument))\(filter)"

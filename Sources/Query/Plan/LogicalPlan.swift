@@ -56,12 +56,27 @@ public struct AggregateCall: Hashable, Sendable {
         case average = "AVG"
         /// Some value of the group.
         case anyValue = "ANY_VALUE"
+        /// BIGINT, by a sketch.
+        case approximateCount = "APPROX_COUNT_DISTINCT"
+        /// The first value whose share of the values up to it reaches `fraction`.
+        case quantile = "QUANTILE_DISC"
+        /// DOUBLE, interpolated between two values.
+        case continuousQuantile = "QUANTILE_CONT"
+        /// A value near the quantile, by a sketch.
+        case approximateQuantile = "APPROX_QUANTILE"
+        /// The argument in the row whose `key` is greatest; rows where either is NULL do not count.
+        case argumentOfMaximum = "ARG_MAX"
+        case argumentOfMinimum = "ARG_MIN"
     }
 
     /// Which aggregate.
     public var function: Function
     /// What it is taken over; `nil` only for COUNT(*).
     public var argument: BoundExpression?
+    /// What decides which argument is taken; only for ARG_MAX and ARG_MIN.
+    public var key: BoundExpression?
+    /// From 0 to 1; only for quantiles.
+    public var fraction: Double?
     /// Whether equal arguments count once.
     public var isDistinct: Bool
     /// Rows that count; `nil` for all.

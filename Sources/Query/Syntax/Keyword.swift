@@ -12,6 +12,7 @@ enum Keyword: String, CaseIterable, Sendable {
     case except = "EXCEPT", with = "WITH", join = "JOIN", inner = "INNER", left = "LEFT"
     case right = "RIGHT", full = "FULL", cross = "CROSS", natural = "NATURAL", on = "ON"
     case using = "USING", window = "WINDOW", qualify = "QUALIFY", over = "OVER"
+    case within = "WITHIN"
     case filter = "FILTER", explain = "EXPLAIN", analyze = "ANALYZE", plan = "PLAN", `for` = "FOR"
     case set = "SET", outer = "OUTER", recursive = "RECURSIVE", lateral = "LATERAL"
     case unnest = "UNNEST", ordinality = "ORDINALITY", materialized = "MATERIALIZED"

@@ -16,7 +16,26 @@ extension Parser {
         }
         if isAt(.order) { throw unsupported("ORDER BY inside a call is not supported yet") }
         try expect(.rightParenthesis, " after the arguments of \(name.name)")
+        try withinGroup(&call)
         return try withFilter(call, from: start)
+    }
+
+    /// `WITHIN GROUP (ORDER BY x)` behind a call: what is ordered becomes its first argument, so
+    /// that `PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)` is PERCENTILE_DISC(x, 0.5).
+    private mutating func withinGroup(_ call: inout Syntax.Call) throws(QueryError) {
+        guard isAt(.within), following.keyword == .group else { return }
+        advance()
+        advance()
+        try expect(.leftParenthesis)
+        try expect(.order, " after WITHIN GROUP (")
+        try expect(.by, " after ORDER")
+        call.arguments.insert(try argument(), at: 0)
+        if isAt(.desc) {
+            throw unsupported(
+                "WITHIN GROUP orders ascending only", hint: "take 1 less the fraction")
+        }
+        _ = accept(.asc)
+        try expect(.rightParenthesis, " after ORDER BY")
     }
 
     /// One or more arguments, one level deeper.

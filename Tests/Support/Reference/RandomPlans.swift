@@ -111,7 +111,7 @@ public struct RandomPlans {
                 function, of: argument, isDistinct: isDistinct, filter: filter, type: type,
                 at: Self.nowhere)
         }
-        switch Int.random(in: 0..<6, using: &generator) {
+        switch Int.random(in: 0..<8, using: &generator) {
         case 0: return made(.count, nil, .bigint, false)
         case 1:
             return made(.count, expression(pick(RandomTable.types), depth: 1), .bigint, chance(50))
@@ -127,6 +127,19 @@ public struct RandomPlans {
         case 3:
             let argument = expression(pick([.bigint, .double]), depth: 1)
             return made(.average, argument, .double, chance(20))
+        case 4:
+            let comparable = RandomTable.types.filter { $0 != .json && $0.layout != .arrays }
+            let argument = expression(pick(comparable), depth: 1)
+            var call = made(
+                chance(50) ? .argumentOfMaximum : .argumentOfMinimum, argument, argument.type,
+                false)
+            call.key = expression(pick([.bigint, .timestamp, .double, .boolean]), depth: 1)
+            return call
+        case 5:
+            let argument = expression(pick([.bigint, .double, .date, .timestamp]), depth: 1)
+            var call = made(.quantile, argument, argument.type, false)
+            call.fraction = pick([0, 0.25, 0.5, 0.95, 1])
+            return call
         default:
             let argument = expression(pick(RandomTable.types), depth: 1)
             return made(chance(50) ? .minimum : .maximum, argument, argument.type, chance(20))

@@ -6,6 +6,8 @@ struct ReferenceAggregate {
     private let call: AggregateCall
     private var rowCount: Int64 = 0
     private var values: [Value] = []
+    /// What each value is chosen by, for ARG_MAX and ARG_MIN.
+    private var keys: [Value] = []
 
     init(_ call: AggregateCall) { self.call = call }
 
@@ -18,6 +20,11 @@ struct ReferenceAggregate {
         rowCount += 1
         guard let argument = call.argument else { return }
         let value = try ReferenceExpression(row).value(of: argument)
+        if let key = call.key {
+            let key = try ReferenceExpression(row).value(of: key)
+            if key.isNull || value.isNull { return }
+            keys.append(key)
+        }
         if !value.isNull { values.append(value) }
     }
 
@@ -32,9 +39,30 @@ struct ReferenceAggregate {
         case .minimum: return values.min { ReferenceEngine.compare($0, $1) < 0 } ?? .null
         case .maximum: return values.max { ReferenceEngine.compare($0, $1) < 0 } ?? .null
         case .anyValue: return values.first ?? .null
+        case .argumentOfMaximum, .argumentOfMinimum: return chosen
+        case .quantile: return quantile(values)
+        case .continuousQuantile, .approximateQuantile, .approximateCount:
+            preconditionFailure("\(call.function) has tests of its own")
         case .sum: return values.isEmpty ? .null : try sum(values)
         case .average: return values.isEmpty ? .null : average(values)
         }
+    }
+
+    /// The value of the greatest (least) pair of key and value.
+    private var chosen: Value {
+        let sign = call.function == .argumentOfMaximum ? 1 : -1
+        let best = zip(keys, values).max { one, other in
+            let order = ReferenceEngine.compare(one.0, other.0)
+            let tie = order == 0 ? ReferenceEngine.compare(one.1, other.1) : order
+            return tie * sign < 0
+        }
+        return best?.1 ?? .null
+    }
+
+    private func quantile(_ values: [Value]) -> Value {
+        let sorted = values.sorted { ReferenceEngine.compare($0, $1) < 0 }
+        let rank = ((call.fraction ?? 0) * Double(sorted.count)).rounded(.up)
+        return sorted.isEmpty ? .null : sorted[max(0, Int(rank) - 1)]
     }
 
     private func exactSum(_ values: [Value]) -> (sum: Int128, scale: Int)? {

@@ -34,10 +34,12 @@ final class AggregateSink: Sink {
         var conditions: [BoundExpression?] = []
         for call in calls where !conditions.contains(call.filter) { conditions.append(call.filter) }
         filters = conditions.map { FilteredRows(filter: $0.map { Evaluator($0) }) }
-        self.calls = calls.map { call in
-            AggregateState(
-                call, filter: conditions.firstIndex(of: call.filter) ?? 0,
-                isGrouped: !keys.isEmpty, seed: seed)
+        self.calls = []
+        for call in calls {
+            self.calls.append(
+                AggregateState(
+                    call, filter: conditions.firstIndex(of: call.filter) ?? 0,
+                    others: self.calls, isGrouped: !keys.isEmpty, seed: seed))
         }
         groups = GroupTable(keys.map(\.type))
         grow()
@@ -79,7 +81,7 @@ final class AggregateSink: Sink {
     private func account() throws(QueryError) {
         let bytes =
             groups.memoryBytes + filters.reduce(0) { $0 + $1.counts.memoryBytes }
-            + calls.reduce(0) { $0 + $1.accumulator.memoryBytes }
+            + calls.reduce(0) { $0 + $1.memoryBytes }
         try context.hold(bytes - heldBytes)
         heldBytes = bytes
     }
@@ -92,7 +94,7 @@ final class AggregateSink: Sink {
             part.counts.merge(otherPart.counts, map, context)
         }
         for (call, otherCall) in zip(calls, other.calls) {
-            try call.accumulator.merge(otherCall.accumulator, map, context)
+            try call.merge(otherCall, map, context)
             // What has moved is no longer the other's.
             try other.account()
             try account()
@@ -118,8 +120,7 @@ final class AggregateSink: Sink {
         var columns = groups.columns(range)
         for call in calls {
             columns.append(
-                try call.accumulator.finish(
-                    range, rowCounts: filters[call.filter].counts.counts))
+                try call.finish(range, rowCounts: filters[call.filter].counts.counts))
         }
         return RowBatch(rowCount: range.count, columns: columns)
     }

@@ -6,6 +6,10 @@ struct AggregateState {
     let filter: Int
     let accumulator: any Accumulator
     private let argument: Evaluator?
+    private let key: Evaluator?
+    private let call: AggregateCall
+    /// Whether another call of the same argument adds the rows.
+    private let isShared: Bool
     /// Rows that do not satisfy it count as 0.
     private let condition: Evaluator?
 
@@ -13,10 +17,18 @@ struct AggregateState {
     ///
     /// - Parameters:
     ///   - filter: The number of the call's filter.
+    ///   - others: States of calls before it, whose accumulator it may share.
     ///   - seed: Of sets of distinct values; the same for all workers of a query.
-    init(_ call: AggregateCall, filter: Int, isGrouped: Bool, seed: UInt64) {
+    init(
+        _ call: AggregateCall, filter: Int, others: [AggregateState], isGrouped: Bool, seed: UInt64
+    ) {
         self.filter = filter
-        accumulator = Self.accumulator(call, isGrouped: isGrouped, seed: seed)
+        self.call = call
+        key = call.key.map { Evaluator($0) }
+        let shared = others.first { $0.canShare(call) }
+        isShared = shared != nil
+        accumulator =
+            shared?.accumulator ?? Self.accumulator(call, isGrouped: isGrouped, seed: seed)
         if let part = Self.conditionalSum(call) {
             argument = Evaluator(part.value)
             condition = Evaluator(part.condition)
@@ -26,8 +38,47 @@ struct AggregateState {
         }
     }
 
+    /// Whether `other` is a quantile of the same values, of another fraction maybe.
+    private func canShare(_ other: AggregateCall) -> Bool {
+        func isExact(_ call: AggregateCall) -> Bool { call.function != .approximateQuantile }
+        return call.fraction != nil && other.fraction != nil && isExact(call) == isExact(other)
+            && call.argument == other.argument && call.filter == other.filter
+            && call.isDistinct == other.isDistinct
+    }
+
+    /// The bytes that this call alone holds.
+    var memoryBytes: Int { isShared ? 0 : accumulator.memoryBytes }
+
+    /// Takes over another worker's state; its group `g` is group `map[g]` here.
+    func merge(
+        _ other: AggregateState, _ map: [UInt32], _ context: QueryContext
+    ) throws(QueryError) {
+        if !isShared { try accumulator.merge(other.accumulator, map, context) }
+    }
+
+    /// The results of the groups in `range`, given how many rows each group has.
+    func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column {
+        guard let fraction = call.fraction else {
+            return try accumulator.finish(range, rowCounts: rowCounts)
+        }
+        let isContinuous = call.function == .continuousQuantile
+        switch accumulator {
+        case let exact as QuantileAccumulator:
+            return exact.finish(range, fraction: fraction, isContinuous: isContinuous)
+        case let approximate as ApproximateQuantileAccumulator:
+            return approximate.finish(range, fraction: fraction)
+        default: preconditionFailure("\(call.function) is no quantile")
+        }
+    }
+
     /// Adds the rows of a batch.
     func add(_ batch: Batch, _ groups: GroupNumbers) throws(QueryError) {
+        if isShared { return }
+        if let key, let argument, let chosen = accumulator as? ArgumentExtremeAccumulator {
+            return chosen.add(
+                try argument.evaluate(batch), by: try key.evaluate(batch), groups,
+                count: batch.rowCount)
+        }
         guard let condition else {
             return accumulator.add(
                 try argument?.evaluate(batch), groups, count: batch.rowCount)
@@ -67,19 +118,29 @@ struct AggregateState {
             case .minimum, .maximum, .anyValue: true
             default: false
             }
-        guard call.isDistinct, !changesNothing else { return plain(call, argument) }
-        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument) } }
+        guard call.isDistinct, !changesNothing else { return plain(call, argument, seed) }
+        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument, seed) } }
         let isCount = call.function == .count
-        return SetAccumulator(argument, isCount: isCount, seed: seed) { plain(call, argument) }
+        return SetAccumulator(argument, isCount: isCount, seed: seed) {
+            plain(call, argument, seed)
+        }
     }
 
-    private static func plain(_ call: AggregateCall, _ argument: LogicalType) -> any Accumulator {
+    private static func plain(
+        _ call: AggregateCall, _ argument: LogicalType, _ seed: UInt64
+    ) -> any Accumulator {
         switch call.function {
         case .count: return CountAccumulator()
         case .sum, .average:
             return argument == .double
                 ? DoubleSumAccumulator(call) : ExactSumAccumulator(call, argument: argument)
         case .anyValue: return ValueAccumulator(argument, .first)
+        case .approximateCount: return ApproximateCountAccumulator(seed: seed)
+        case .quantile, .continuousQuantile: return QuantileAccumulator(argument)
+        case .approximateQuantile: return ApproximateQuantileAccumulator(argument)
+        case .argumentOfMaximum, .argumentOfMinimum:
+            return ArgumentExtremeAccumulator(
+                argument, isMaximum: call.function == .argumentOfMaximum)
         case .minimum, .maximum:
             let isMaximum = call.function == .maximum
             switch argument.layout {

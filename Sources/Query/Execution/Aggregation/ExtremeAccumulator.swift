@@ -32,7 +32,8 @@ final class WordExtremeAccumulator: Accumulator {
         }
     }
 
-    private static func words(_ column: Column) -> [Int64] {
+    /// Words of the same order as the values; those of NULL rows do not matter.
+    static func words(_ column: Column) -> [Int64] {
         switch column.values {
         case .integers(let values): return values
         case .booleans(let values): return values.map { Int64($0) }

@@ -55,11 +55,7 @@ struct KeyNumbering {
     private mutating func numbers(of column: Column) throws(QueryError) -> [UInt32] {
         switch column.values {
         case .integers(let values):
-            if column.validity == nil, let bounds = BucketKernels.bounds(values.span),
-                let numbers = number(values.span, within: bounds)
-            {
-                return numbers
-            }
+            if column.validity == nil { return numbers(of: values) }
             return number(words: values.map { KeyWord.word($0) }, column.validity)
         case .booleans(let values):
             return number(words: values.map { KeyWord.word($0) }, column.validity)
@@ -76,6 +72,17 @@ struct KeyNumbering {
     }
 
     // MARK: - Words
+
+    /// The numbers of integers, none of them NULL.
+    mutating func numbers(of integers: [Int64]) -> [UInt32] {
+        if let bounds = BucketKernels.bounds(integers.span),
+            let numbers = number(integers.span, within: bounds)
+        {
+            return numbers
+        }
+        let words = integers.map { KeyWord.word($0) }
+        return self.words.numbers(of: words.span)
+    }
 
     private mutating func number(words values: [UInt64], _ validity: Bitmap?) -> [UInt32] {
         guard let validity else { return words.numbers(of: values.span) }
@@ -244,5 +251,26 @@ struct KeyNumbering {
                     ? .null : Value(keyBytes: texts.texts.span(at: Int(number)), of: type))
         }
         return builder.finish()
+    }
+
+    /// The values behind marks, which are numbers plus one; NULL where the mark is 0.
+    func column(marks: [UInt32]) -> Column {
+        let known = marks.filter { $0 != 0 }.map { $0 - 1 }
+        let values = column(known)
+        guard known.count < marks.count else { return values }
+        let builder = ColumnBuilder(type: type)
+        var next = 0
+        for mark in marks {
+            builder.append(mark == 0 ? .null : values.value(at: next))
+            next += mark == 0 ? 0 : 1
+        }
+        return builder.finish()
+    }
+
+    /// Whether the value of one number comes before another's; NULL is no value.
+    func isLess(_ one: UInt32, _ other: UInt32) -> Bool {
+        let column = column([one, other])
+        guard column.type.isComparable else { return false }
+        return ValueOrder.compare(column.value(at: 0), column.value(at: 1)) < 0
     }
 }
