@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(
             name: "CLz4", path: "Sources/Segments/Codecs/CLz4", pkgConfig: "liblz4",
             providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CChecksum", path: "Sources/Segments/Bytes/CChecksum"),
         .systemLibrary(
             name: "CZlib", path: "Sources/Server/HTTP/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]),
@@ -46,8 +47,8 @@ let package = Package(
 
         // The engine.
         .target(
-            name: "Segments", dependencies: ["CZstd", "CLz4"],
-            exclude: ["Codecs/CZstd", "Codecs/CLz4"], swiftSettings: engine),
+            name: "Segments", dependencies: ["CZstd", "CLz4", "CChecksum"],
+            exclude: ["Codecs/CZstd", "Codecs/CLz4", "Bytes/CChecksum"], swiftSettings: engine),
         .target(name: "Ingest", dependencies: ["Segments"], swiftSettings: engine),
         .target(name: "Query", dependencies: ["Segments"], swiftSettings: engine),
         .target(name: "Compaction", dependencies: ["Segments"], swiftSettings: engine),

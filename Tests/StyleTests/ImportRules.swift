@@ -17,6 +17,7 @@ enum ImportRules {
     static let doors: [String: [String]] = [
         "CZstd": ["Sources/Segments/Codecs/"],
         "CLz4": ["Sources/Segments/Codecs/"],
+        "CChecksum": ["Sources/Segments/Bytes/"],
         "CZlib": ["Sources/Server/HTTP/"],
         "CMicrohttpd": ["Sources/Server/HTTP/"],
         "CMalloc": ["Sources/Server/Memory/"],
