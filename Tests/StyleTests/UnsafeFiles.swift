@@ -21,6 +21,7 @@ enum UnsafeFiles {
         "Sources/Segments/Execution/Monitor.swift": "wraps a POSIX mutex and condition",
         "Sources/Segments/Execution/SystemClock.swift": "asks the system's clocks",
         "Sources/Segments/Files/FileBytes.swift": "owns a mapping and lends it as a span",
+        "Sources/Segments/Files/PosixAppendFile.swift": "writes from an aligned buffer",
         "Sources/Segments/Files/PosixFile.swift": "system calls on a descriptor",
         "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
         "Sources/Segments/Format/VerifiedBlocks.swift": "owns a run of atomic words",

@@ -84,24 +84,24 @@ public final class LogWriter {
         }
         do throws(FileError) {
             fileByteCount = max(
-                settings.fileByteCount, LogFormat.headerByteCount + group.bytes.count)
-            try Self.create(fileSystem, header, group.bytes, byteCount: fileByteCount)
-            file = try fileSystem.open(LogFormat.path(of: header.number), for: .update)
+                settings.fileByteCount, LogFormat.headerByteCount + group.byteCount)
+            try Self.create(fileSystem, header, group.pieces, byteCount: fileByteCount)
+            file = try fileSystem.open(LogFormat.path(of: header.number), for: .append)
         } catch {
             throw .fileSystem(error)
         }
-        endOffset += group.bytes.count
+        endOffset += group.byteCount
         chain = group.chain
         lastLSN = group.lastLSN
     }
 
     /// Makes a file that has its name only when it is durable.
     private static func create(
-        _ fileSystem: any FileSystem, _ header: LogFileHeader, _ records: [UInt8], byteCount: Int
+        _ fileSystem: any FileSystem, _ header: LogFileHeader, _ records: [[UInt8]], byteCount: Int
     ) throws(FileError) {
         try fileSystem.durableCreate(LogFormat.path(of: header.number)) { file throws(FileError) in
             try file.allocate(byteCount: byteCount)
-            try file.write((header.encoded().bytes + records).span, at: 0)
+            try file.write([header.encoded().bytes] + records, at: 0)
         }
     }
 
@@ -131,19 +131,18 @@ public final class LogWriter {
         if mustRotate || (endOffset + needed > fileByteCount) { try rotate(for: needed) }
         var group = LogGroup(
             chain: chain, lastLSN: lastLSN, durableLSN: lastLSN, salt: header.salt)
-        group.bytes.reserveCapacity(needed)
         for entry in entries { group.append(entry) }
-        try write(group.bytes)
+        try write(group.pieces)
         let first = lastLSN + 1
-        endOffset += group.bytes.count
+        endOffset += group.byteCount
         chain = group.chain
         lastLSN = group.lastLSN
         return first
     }
 
-    private func write(_ bytes: [UInt8]) throws(LogError) {
+    private func write(_ pieces: [[UInt8]]) throws(LogError) {
         do throws(FileError) {
-            try file.write(bytes.span, at: endOffset)
+            try file.write(pieces, at: endOffset)
         } catch {
             guard error.isDiskFull else { throw fail(error) }
             do throws(FileError) {
@@ -174,7 +173,7 @@ public final class LogWriter {
         let byteCount = max(settings.fileByteCount, LogFormat.headerByteCount + needed)
         do throws(FileError) {
             try Self.create(fileSystem, next, [], byteCount: byteCount)
-            file = try fileSystem.open(LogFormat.path(of: next.number), for: .update)
+            file = try fileSystem.open(LogFormat.path(of: next.number), for: .append)
         } catch {
             switch error.operation {
             case .rename, .syncDirectory: throw fail(error)
@@ -213,7 +212,9 @@ public final class LogWriter {
 
 /// Records that are written together.
 struct LogGroup {
-    var bytes: [UInt8] = []
+    /// The bytes in order; payloads are shared, not copied.
+    private(set) var pieces: [[UInt8]] = []
+    private(set) var byteCount = 0
     var chain: UInt64
     var lastLSN: UInt64
     let durableLSN: UInt64
@@ -231,12 +232,13 @@ struct LogGroup {
         let header = LogRecordHeader(
             kind: entry.kind, lsn: lastLSN + 1, durableLSN: durableLSN,
             payload: entry.payload.span, after: chain)
-        bytes.append(contentsOf: header.encoded(salt: salt))
-        bytes.append(contentsOf: entry.payload)
+        let recordByteCount = LogFormat.recordByteCount(payload: entry.payload.count)
         let padding =
-            LogFormat.recordByteCount(payload: entry.payload.count)
-            - LogFormat.recordHeaderByteCount - entry.payload.count
-        bytes.append(contentsOf: repeatElement(0, count: padding))
+            recordByteCount - LogFormat.recordHeaderByteCount - entry.payload.count
+        pieces.append(header.encoded(salt: salt))
+        pieces.append(entry.payload)
+        pieces.append([UInt8](repeating: 0, count: padding))
+        byteCount += recordByteCount
         chain = header.chain
         lastLSN += 1
     }

@@ -40,6 +40,9 @@ public enum FileAccess: Hashable, Sendable {
     case create
     /// An existing file, to be written and read.
     case update
+    /// An existing file of zeros, to be written front to back and hardly read: where the system
+    /// can, past its cache. Bytes behind a write, up to the next multiple of 4 KiB, become zeros.
+    case append
 }
 
 /// The one door to files and directories.
@@ -88,6 +91,8 @@ public protocol File: AnyObject, Sendable {
     /// Writes all bytes at `byteOffset`, extending the file if needed. After a failure any prefix
     /// may have been written.
     func write(_ bytes: Span<UInt8>, at byteOffset: Int) throws(FileError)
+    /// Writes all pieces, one behind the other, as one write.
+    func write(_ pieces: [[UInt8]], at byteOffset: Int) throws(FileError)
     /// Makes sure that the first `byteCount` bytes have their place on the disk, zeros where new.
     func allocate(byteCount: Int) throws(FileError)
     /// Cuts the file to `byteCount` bytes.
@@ -101,4 +106,11 @@ public protocol File: AnyObject, Sendable {
     ///
     /// - Parameter byteCount: The size that the file must have.
     func map(byteCount: Int) throws(FileError) -> FileBytes
+}
+
+extension File {
+    /// Joins the pieces first, where nothing better is known.
+    public func write(_ pieces: [[UInt8]], at byteOffset: Int) throws(FileError) {
+        try write(Array(pieces.joined()).span, at: byteOffset)
+    }
 }

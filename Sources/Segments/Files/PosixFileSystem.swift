@@ -92,12 +92,29 @@ public final class PosixFileSystem: FileSystem {
             switch access {
             case .read: O_RDONLY
             case .create: O_RDWR | O_CREAT | O_EXCL
-            case .update: O_RDWR
+            case .update, .append: O_RDWR
             }
         let descriptor = try Self.openDescriptor(
             path, at: rootDescriptor, flags: flags | O_CLOEXEC, path: path)
-        return PosixFile(path: path, descriptor: descriptor, readMode: readMode)
+        let file = PosixFile(path: path, descriptor: descriptor, readMode: readMode)
+        guard access == .append else { return file }
+        do throws(FileError) {
+            let direct = try Self.openDescriptor(
+                path, at: rootDescriptor, flags: O_WRONLY | O_CLOEXEC | Self.directFlag, path: path)
+            return PosixAppendFile(file, direct: direct)
+        } catch {
+            // Some file systems have no such way; the plain one does the same, slower.
+            guard error.code == EINVAL else { throw error }
+            return file
+        }
     }
+
+    /// `O_DIRECT`, which glibc's header hides without `_GNU_SOURCE`.
+    #if arch(arm64)
+        private static let directFlag: Int32 = 0o200000
+    #else
+        private static let directFlag: Int32 = 0o40000
+    #endif
 
     /// `renameat` within the data directory.
     public func rename(_ path: String, to newPath: String) throws(FileError) {

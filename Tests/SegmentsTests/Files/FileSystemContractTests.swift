@@ -54,6 +54,51 @@ struct FileSystemContractTests {
         #expect(code { () throws(FileError) in try file.sync() } == EBADF)
     }
 
+    @Test(
+        "A file that is appended to reads back what was written, wherever writes begin and end",
+        arguments: subjects)
+    func appends(_ subject: Subject) throws {
+        let (fileSystem, directory) = try subject.make()
+        defer { withExtendedLifetime(directory) {} }
+        let made = try fileSystem.open("a", for: .create)
+        try made.allocate(byteCount: 1 << 16)
+        try made.write([9, 8, 7].span, at: 0)
+        var expected: [UInt8] = [9, 8, 7]
+        let file = try fileSystem.open("a", for: .append)
+        var random = SeededGenerator(seed: 11)
+        for size in [1, 4_093, 4_096, 8_192, 100, 10_000, 5, 0, 4_095] {
+            let bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next() | 1) }
+            let cut = size / 3
+            try file.write([Array(bytes[..<cut]), [], Array(bytes[cut...])], at: expected.count)
+            expected += bytes
+            try file.sync()
+            #expect(try file.read(at: 0, count: expected.count) == expected)
+            #expect(try made.read(at: 0, count: expected.count + 8).suffix(8).max() == 0)
+        }
+        try file.truncate(to: 5_000)
+        expected.removeLast(expected.count - 5_000)
+        try file.write([1, 2].span, at: 5_000)
+        try file.write([3].span, at: 5_002)
+        // Back into what is written, as over the end of a torn record.
+        try file.write([4, 5, 6].span, at: 4_999)
+        expected[4_999] = 4
+        #expect(try file.read(at: 0, count: 5_002) == expected + [5, 6])
+        try file.close()
+        #expect(code { () throws(FileError) in try file.write([1].span, at: 0) } == EBADF)
+    }
+
+    @Test("A large append is written in several pieces")
+    func appendsMuch() throws {
+        let directory = try TemporaryDirectory()
+        let fileSystem = try PosixFileSystem(root: directory.path)
+        try fileSystem.open("a", for: .create).close()
+        let file = try fileSystem.open("a", for: .append)
+        let piece = (0..<(9 << 20) + 77).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        try file.write([[1], piece, piece], at: 0)
+        try file.write([2].span, at: 1 + 2 * piece.count)
+        #expect(try file.read(at: 0, count: 2 + 2 * piece.count) == [1] + piece + piece + [2])
+    }
+
     @Test("A map has the size asked for, or is refused", arguments: subjects)
     func maps(_ subject: Subject) throws {
         let (fileSystem, directory) = try subject.make()
