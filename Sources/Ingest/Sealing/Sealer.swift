@@ -124,23 +124,9 @@ public final class Sealer: Sendable {
     /// Rows of one time chunk, with the log positions they came from.
     struct Chunk {
         let range: TimeRange
-        var parts: [Part] = []
+        var parts: [RowSelection] = []
         var firstLSN: UInt64
         var lastLSN: UInt64
-
-        /// Some rows of a batch; `nil` for all of them.
-        struct Part {
-            let batch: RowBatch
-            let rows: [Int32]?
-        }
-
-        /// The chunk's rows, copied out of batches that other chunks have rows in too.
-        ///
-        /// Only when its segment is written: the copies of all chunks at once would be the whole
-        /// frozen generation again.
-        func batches() -> [RowBatch] {
-            parts.map { part in part.rows.map { part.batch.gather($0) } ?? part.batch }
-        }
     }
 
     /// The rows of the frozen batches by chunk, in order of arrival, chunks by time.
@@ -152,7 +138,7 @@ public final class Sealer: Sendable {
                 var chunk =
                     chunks[range.start]
                     ?? Chunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
-                chunk.parts.append(Chunk.Part(batch: batch.rows, rows: isWhole ? nil : rows))
+                chunk.parts.append(RowSelection(batch: batch.rows, rows: isWhole ? nil : rows))
                 chunk.lastLSN = batch.lastLSN
                 chunks[range.start] = chunk
             }
@@ -179,7 +165,7 @@ public final class Sealer: Sendable {
 
     /// Writes a chunk's segment, under a new number after each failure.
     private func write(_ chunk: Chunk, _ schema: TableSchema) throws(IngestError) -> SegmentEntry {
-        let rows = RowOrder.sorted(chunk.batches(), schema: schema)
+        let rows = RowOrder.sorted(chunk.parts, schema: schema)
         let writer = SegmentWriter(fileSystem: catalog.fileSystem)
         var attempt = 1
         while true {

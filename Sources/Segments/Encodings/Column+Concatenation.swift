@@ -84,11 +84,14 @@ extension Column {
 
     private static func strings(of parts: [Column]) -> Values {
         var joined = StringVector()
+        joined.reserve(
+            count: parts.reduce(0) { $0 + $1.count },
+            byteCount: parts.reduce(0) { $0 + $1.values.textByteCount })
         for part in parts {
             guard case .strings(let strings) = DictionaryEncoding.withoutCodes(part).values else {
                 preconditionFailure("a column of \(part.type) in another layout")
             }
-            for row in 0..<strings.count { joined.append(strings.span(at: row)) }
+            joined.append(contentsOf: strings)
         }
         return .strings(joined)
     }
@@ -107,6 +110,14 @@ extension Column {
         let type = elements.first?.type ?? .varchar
         return .arrays(
             offsets: offsets, elements: concatenating(elements, type: type))
+    }
+}
+
+extension Column.Values {
+    /// Bytes of the strings that stand in place; 0 where there are none.
+    fileprivate var textByteCount: Int {
+        if case .strings(let strings) = self { return strings.bytes.count }
+        return 0
     }
 }
 

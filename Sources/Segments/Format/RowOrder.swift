@@ -5,18 +5,33 @@
 public enum RowOrder {
     /// All rows of `batches`, earlier batches having arrived earlier, in segment order.
     ///
+    /// - Precondition: every batch has the schema's columns; fewer than 2^31 rows.
+    public static func sorted(_ batches: [RowBatch], schema: TableSchema) -> RowBatch {
+        sorted(batches.map { RowSelection(batch: $0) }, schema: schema)
+    }
+
+    /// The selected rows, earlier batches having arrived earlier, in segment order.
+    ///
     /// Each sort column becomes a number per row, as many columns as fit are packed into 64 bits,
-    /// and the numbers are sorted by radix: no value is compared with another.
+    /// and the numbers are sorted by radix: no value is compared with another. The columns are
+    /// joined and put in order one after the other, so that no second copy of all rows exists at
+    /// any time.
     ///
     /// - Precondition: every batch has the schema's columns; fewer than 2^31 rows.
     /// - Complexity: O(rows) for each column and digit, O(entries log entries) for strings.
-    public static func sorted(_ batches: [RowBatch], schema: TableSchema) -> RowBatch {
-        let joined = RowBatch.concatenating(batches, schema: schema)
-        let order = positions(of: joined, schema: schema)
-        for index in order.indices where Int(order[index]) != index {
-            return joined.gather(order)
+    public static func sorted(_ parts: [RowSelection], schema: TableSchema) -> RowBatch {
+        let rowCount = parts.reduce(0) { $0 + $1.rowCount }
+        func joined(_ index: Int) -> Column {
+            Column.concatenating(
+                parts.map { $0.column(index) }, type: schema.columns[index].type)
         }
-        return joined
+        let order = positions(ofRows: rowCount, by: sortColumns(schema), joined)
+        let isInOrder = order.indices.allSatisfy { Int(order[$0]) == $0 }
+        return RowBatch(
+            rowCount: rowCount,
+            columns: schema.columns.indices.map { index in
+                isInOrder ? joined(index) : joined(index).gather(order)
+            })
     }
 
     /// The columns that order rows: cluster columns, then time.
@@ -28,10 +43,16 @@ public enum RowOrder {
 
     /// The rows of `batch` in segment order.
     static func positions(of batch: RowBatch, schema: TableSchema) -> [Int32] {
-        var keys = [UInt64](repeating: 0, count: batch.rowCount)
+        positions(ofRows: batch.rowCount, by: sortColumns(schema)) { batch.columns[$0] }
+    }
+
+    private static func positions(
+        ofRows rowCount: Int, by columns: [Int], _ column: (Int) -> Column
+    ) -> [Int32] {
+        var keys = [UInt64](repeating: 0, count: rowCount)
         var bits = 0
-        for index in sortColumns(schema) {
-            var next = codes(of: batch.columns[index])
+        for index in columns {
+            var next = codes(of: column(index))
             var nextBits = width(of: next)
             if bits + nextBits > 64 {
                 let ranked = RadixOrder.ranks(of: keys)
