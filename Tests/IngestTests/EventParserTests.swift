@@ -45,6 +45,94 @@ private func value(_ column: String, _ text: String) throws -> (Value?, Rejectio
 }
 
 @Suite struct EventParserTests {
+    @Test(
+        "Texts read the same whether they become codes or not",
+        arguments: [1, 2, 70, 127, 128, 129, 300, 1_000], [1, 3, 70, 150, 2_000])
+    func repeatedTexts(rowCount: Int, wordCount: Int) throws {
+        var random = SeededGenerator(seed: UInt64(rowCount * 10_000 + wordCount))
+        var text = ""
+        var expected: [Value] = []
+        for row in 0..<rowCount {
+            let number = Int.random(in: 0..<wordCount, using: &random)
+            let word = number == 0 ? "" : String(repeating: "w\(number)é", count: 1 + number % 4)
+            let (written, value): (String, Value) =
+                switch Int.random(in: 0..<20, using: &random) {
+                case 0: ("", .varchar("new"))
+                case 1: (#","state":null"#, .varchar("new"))
+                case 2: (#","state":"\u0077\#(number)\n""#, .varchar(Text("w\(number)\n")))
+                default: (#","state":"\#(word)""#, .varchar(Text(word)))
+                }
+            text += #"{"id":"id-\#(row)","at":0\#(written)}"# + "\n"
+            expected.append(value)
+        }
+        let events = try parse(text)
+        #expect(events.batch.rowCount == rowCount)
+        let column = events.batch.columns[11]
+        #expect((0..<rowCount).map { column.value(at: $0) } == expected)
+        let ids = events.batch.columns[0]
+        #expect((0..<rowCount).allSatisfy { ids.value(at: $0) == .varchar(Text("id-\($0)")) })
+        if case .codes = ids.values { Issue.record("ids that are all different became codes") }
+        if rowCount >= 70, wordCount <= 3, case .strings = column.values {
+            Issue.record("\(wordCount) words in \(rowCount) rows did not become codes")
+        }
+    }
+
+    /// Values that some column takes, and values that none does.
+    private static let trickyValues = [
+        "0", "-0", "00", "01", "-1", "-", "1.", ".5", "1.5", "0.1", "-0.25", "12345678", "1234567a",
+        "123456789012345", "1234567890123456", "123456789012345678", "-999999999999999999",
+        "1234567890123456789", "9223372036854775807", "9223372036854775808", "1e3", "1E-2", "1e400",
+        "0.000000000000001", "99999999.99999999", "12345678.90", "0.1.2", "1788188407340",
+        "99999999999999999", "253402300799999", "253402300800000", "true", "tru", "false", "fals",
+        "truex", "null", "nul", "nullx", #""""#, #""abc""#, #""abcdefg""#, #""abcdefgh""#,
+        #""abcdefghi""#, #""é""#, #""서울특별시""#, #""ab서c""#, #""a\n""#, #""a\u00e9""#, #""a"x"#,
+        #""2025-01-02T03:04:05Z""#, #""2025-01-02""#, "\"\u{1}\"", "[]", #"["a"]"#, #"["a","bc"]"#,
+        #"["a",]"#, #"["é"]"#, "[null]", #"["a" ,"b"]"#, "[[]]", "[1,2]", "[1,]", "[", "{}",
+        #"{"a":1,"a":2}"#, #"{"a":{"b":"c"}}"#,
+    ]
+
+    @Test("What stands behind a row does not change what the row means", arguments: trickyValues)
+    func shortAndLongBodies(value: String) throws {
+        let schema = wideSchema()
+        let filler = #"{"id":"filler","at":1,"n":12345678,"x":1.25,"tags":["a","b"],"ok":true}"#
+        for column in schema.columns.map(\.name) {
+            for row in [
+                #"{"id":"a","at":0,"\#(column)":\#(value)}"#, #"{"\#(column)":\#(value),"at":5}"#,
+                #"{"\#(column)" : \#(value) , "id":"b"}"#, #"{"\#(column)":\#(value),}"#,
+            ] {
+                let short = try parse(row)
+                let long = try parse([row, filler, row, filler].joined(separator: "\n"))
+                #expect(short.batch.rowCount * 2 + 2 == long.batch.rowCount, "\(row)")
+                if short.batch.rowCount == 1 {
+                    #expect(short.batch.row(at: 0) == long.batch.row(at: 0), "\(row)")
+                    #expect(short.batch.row(at: 0) == long.batch.row(at: 2), "\(row)")
+                } else {
+                    let codes = [short.rejections[0].code, short.rejections[0].code]
+                    #expect(codes == long.rejections.map(\.code), "\(row)")
+                    #expect(short.rejections[0].message == long.rejections[1].message, "\(row)")
+                }
+            }
+        }
+    }
+
+    @Test("NULLs among repeated texts stay NULL, and a column of nothing else has no words")
+    func repeatedNulls() throws {
+        let schema = TableSchema(
+            id: TableID(1), name: "t",
+            columns: [
+                ColumnDefinition(id: 1, name: "a", type: .varchar),
+                ColumnDefinition(id: 2, name: "b", type: .varchar),
+            ])
+        let lines = (0..<400).map { row in
+            row % 3 == 0 ? #"{"a":null}"# : #"{"a":"x\#(row % 2)"}"#
+        }
+        let batch = try parse(lines.joined(separator: "\n"), schema).batch
+        for row in 0..<400 {
+            let value: Value = row % 3 == 0 ? .null : .varchar(Text("x\(row % 2)"))
+            #expect(batch.row(at: row) == [value, .null])
+        }
+    }
+
     @Test("A whole row arrives in its columns, types and defaults included")
     func wholeRow() throws {
         let events = try parse(
@@ -187,7 +275,8 @@ private func value(_ column: String, _ text: String) throws -> (Value?, Rejectio
     func refusals() throws {
         let lines: [(String, Rejection.Code, String?)] = [
             (#"{"id":"a","at":0,"n":}"#, .invalidJSON, "n"), ("[1]", .typeMismatch, nil),
-            ("nonsense", .invalidJSON, nil), (#"{"id":"a","at":0,"tagz":1}"#, .unknownField, "tagz"),
+            ("nonsense", .invalidJSON, nil),
+            (#"{"id":"a","at":0,"tagz":1}"#, .unknownField, "tagz"),
             (#"{"at":0}"#, .missingField, "id"), (#"{"id":null,"at":0}"#, .missingField, "id"),
             (#"{"id":"a","at":0,"at":0}"#, .duplicateField, "at"),
             (#"{"id":"a","__time":0,"at":0}"#, .duplicateField, "at"),

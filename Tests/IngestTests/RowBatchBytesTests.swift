@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("Dictionary columns are written as the strings they mean")
+    @Test("Dictionary columns are read back as they were, words and numbers checked")
     func codes() throws {
         let dictionary = StringDictionary(
             StringVector([Text("a"), Text("bc")] as [Text]), isSorted: true)
@@ -55,6 +55,25 @@ import Testing
         var reader = ByteReader(bytes)
         let again = try RowBatchBytes.read(from: &reader).columns[0]
         #expect((0..<3).map { again.value(at: $0) } == [.varchar("bc"), .null, .varchar("bc")])
+        guard case .codes(let codes, let words) = again.values else {
+            Issue.record("the codes became \(again.values)")
+            return
+        }
+        #expect(codes == [1, 0, 1] && words.values == dictionary.values)
+        // The last byte is the last row's code.
+        for code: UInt8 in [2, 3, 255] {
+            bytes[bytes.count - 1] = code
+            #expect(throws: ByteError.self) {
+                var reader = ByteReader(bytes)
+                _ = try RowBatchBytes.read(from: &reader)
+            }
+        }
+        for count in 0..<bytes.count {
+            #expect(throws: ByteError.self) {
+                var reader = ByteReader(Array(bytes[..<count]))
+                _ = try RowBatchBytes.read(from: &reader)
+            }
+        }
     }
 
     @Test("Every truncation throws, and no damaged byte traps or allocates much")

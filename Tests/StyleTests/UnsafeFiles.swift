@@ -5,6 +5,7 @@
 enum UnsafeFiles {
     static let reasons: [String: String] = [
         "Sources/Ingest/Log/RawBytes.swift": "copies arrays of integers to bytes and back",
+        "Sources/Ingest/Parsing/TextCopies.swift": "copies short texts by sixteen bytes",
         "Sources/Ingest/Parsing/Words.swift": "loads eight bytes at a time from a span",
         "Sources/Segments/Bytes/Checksum.swift": "calls the processor's CRC instruction",
         "Sources/Segments/Bytes/Hashing.swift": "loads eight bytes at a time from a span",

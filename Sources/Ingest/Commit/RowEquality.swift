@@ -27,6 +27,11 @@ enum RowEquality {
         case (.doubles(let left), .doubles(let right)): return left[row] == right[otherRow]
         case (.strings(let left), .strings(let right)):
             return areEqual(left.span(at: row), right.span(at: otherRow))
+        case (.codes(let left, let words), .codes(let right, let otherWords)):
+            let strings = words.values
+            let otherStrings = otherWords.values
+            return areEqual(
+                strings.span(at: Int(left[row])), otherStrings.span(at: Int(right[otherRow])))
         default: return one.value(at: row) == other.value(at: otherRow)
         }
     }
@@ -44,7 +49,7 @@ extension RowBatch {
 }
 
 extension Column {
-    /// Bytes held by the values; a shared dictionary counts for nothing.
+    /// Bytes held by the values, and by the dictionary of codes.
     var memoryBytes: Int {
         let bits = validity == nil ? 0 : count / 8
         switch values {
@@ -53,7 +58,9 @@ extension Column {
         case .wideIntegers(let values): return values.count * 16 + bits
         case .doubles(let values): return values.count * 8 + bits
         case .strings(let strings): return strings.bytes.count + strings.count * 4 + bits
-        case .codes(let codes, _): return codes.count * 4 + bits
+        case .codes(let codes, let dictionary):
+            let words = dictionary.values
+            return codes.count * 4 + words.bytes.count + words.count * 4 + bits
         case .arrays(let offsets, let elements):
             return offsets.count * 4 + elements.memoryBytes + bits
         }

@@ -61,9 +61,13 @@ enum SegmentProbe {
 
     private static func keyHash(_ column: Column, _ row: Int) -> UInt64 {
         switch column.values {
-        case .strings(let strings): KeyHash.hash(string: strings.span(at: row))
-        case .integers(let values): KeyHash.hash(integer: values[row])
-        default: preconditionFailure("an id is a VARCHAR or a BIGINT")
+        case .strings(let strings): return KeyHash.hash(string: strings.span(at: row))
+        case .integers(let values): return KeyHash.hash(integer: values[row])
+        case .codes(let codes, let dictionary):
+            let words = dictionary.values
+            return KeyHash.hash(string: words.span(at: Int(codes[row])))
+        case .booleans, .wideIntegers, .doubles, .arrays:
+            preconditionFailure("an id is a VARCHAR or a BIGINT")
         }
     }
 

@@ -4,12 +4,13 @@ import Segments
 ///
 /// ```
 /// u32 rows, u32 columns, then for each column
-///   type, u8 has NULLs, bitmap words where it has
+///   type, u8 bit 0: has NULLs, bit 1: strings are codes; bitmap words where it has NULLs
 ///   BOOLEAN        a byte a row
 ///   integers       u8 width (0, 1, 2, 4, 8), i64 smallest, differences in that width
 ///   wide integers  16 bytes a row
 ///   DOUBLE         8 bytes a row, as bits
 ///   strings        lengths as integers, u32 bytes in all, the bytes
+///   codes          u32 words, the words as strings, a word's number for each row as integers
 ///   arrays         lengths as integers, u32 elements in all, the elements as a column
 /// ```
 enum RowBatchBytes {
@@ -17,6 +18,8 @@ enum RowBatchBytes {
     static let maximumRowCount = 1 << 24
     /// The most values of one batch.
     static let maximumCellCount = 2 * ParseLimit.cellCount
+    private static let hasNullsFlag: UInt8 = 1
+    private static let hasCodesFlag: UInt8 = 2
     /// The most elements of one column of arrays.
     static let maximumElementCount = 1 << 26
 
@@ -32,7 +35,9 @@ enum RowBatchBytes {
     private static func append(_ column: Column, to bytes: inout [UInt8]) {
         var writer = ByteWriter()
         column.type.encode(into: &writer)
-        writer.append(UInt8(column.validity == nil ? 0 : 1))
+        var flags: UInt8 = column.validity == nil ? 0 : hasNullsFlag
+        if case .codes = column.values { flags |= hasCodesFlag }
+        writer.append(flags)
         bytes.append(contentsOf: writer.bytes)
         if let validity = column.validity { RawBytes.append(validity.words, to: &bytes) }
         switch column.values {
@@ -42,8 +47,9 @@ enum RowBatchBytes {
         case .doubles(let values): RawBytes.append(values.map(\.bitPattern), to: &bytes)
         case .strings(let strings): append(strings, to: &bytes)
         case .codes(let codes, let dictionary):
-            let rows = codes.map { Int32(truncatingIfNeeded: $0) }
-            append(dictionary.values.gather(rows.span), to: &bytes)
+            RawBytes.append([UInt32(dictionary.count)], to: &bytes)
+            append(dictionary.values, to: &bytes)
+            append(integers: codes.map { Int64($0) }, to: &bytes)
         case .arrays(let offsets, let elements):
             append(lengthsOf: offsets, to: &bytes)
             RawBytes.append([UInt32(elements.count)], to: &bytes)
@@ -116,7 +122,13 @@ extension RowBatchBytes {
         let at = reader.byteOffset
         let type = try LogicalType(from: &reader)
         var validity: Bitmap?
-        if try reader.readUInt8() != 0 {
+        let flags = try reader.readUInt8()
+        guard flags & ~(hasNullsFlag | hasCodesFlag) == 0,
+            flags & hasCodesFlag == 0 || type.layout == .strings
+        else {
+            throw .invalid("flags of a column", byteOffset: at)
+        }
+        if flags & hasNullsFlag != 0 {
             let wordCount = (count + 63) / 64
             validity = Bitmap(words: try read(UInt64.self, wordCount, &reader), count: count)
         }
@@ -128,11 +140,9 @@ extension RowBatchBytes {
         case .doubles:
             values = .doubles(try read(UInt64.self, count, &reader).map { Double(bitPattern: $0) })
         case .strings:
-            let lengths = try readIntegers(&reader, count)
-            let byteCount = Int(try reader.readUInt32())
-            let offsets = try offsets(lengths, total: byteCount, at: at)
-            values = .strings(
-                StringVector(offsets: offsets, bytes: try reader.readBytes(byteCount)))
+            values =
+                flags & hasCodesFlag == 0
+                ? .strings(try readStrings(&reader, count)) : try readCodes(&reader, count)
         case .arrays:
             guard !isElement else { throw .invalid("array within an array", byteOffset: at) }
             let lengths = try readIntegers(&reader, count)
@@ -143,6 +153,34 @@ extension RowBatchBytes {
                 elements: try readColumn(&reader, elementCount, isElement: true))
         }
         return Column(type: type, values: values, validity: validity)
+    }
+
+    private static func readStrings(
+        _ reader: inout ByteReader, _ count: Int
+    ) throws(ByteError) -> StringVector {
+        let at = reader.byteOffset
+        let lengths = try readIntegers(&reader, count)
+        let byteCount = Int(try reader.readUInt32())
+        let offsets = try offsets(lengths, total: byteCount, at: at)
+        return StringVector(offsets: offsets, bytes: try reader.readBytes(byteCount))
+    }
+
+    private static func readCodes(
+        _ reader: inout ByteReader, _ count: Int
+    ) throws(ByteError) -> Column.Values {
+        // Words are distinct, so that each but one has a byte at least.
+        let wordCount = try reader.readCount(limit: min(maximumRowCount, reader.remaining))
+        let words = try readStrings(&reader, wordCount)
+        let at = reader.byteOffset
+        var codes: [UInt32] = []
+        codes.reserveCapacity(count)
+        for number in try readIntegers(&reader, count) {
+            guard number >= 0, number < Int64(wordCount) else {
+                throw .invalid("number of a word", byteOffset: at)
+            }
+            codes.append(UInt32(truncatingIfNeeded: number))
+        }
+        return .codes(codes, StringDictionary(words, isSorted: false))
     }
 
     private static func read<Integer: FixedWidthInteger & BitwiseCopyable>(

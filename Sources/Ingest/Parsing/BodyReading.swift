@@ -21,7 +21,10 @@ struct BodyReading: ~Escapable {
             body.span, crossesLines: isArray, fields: fields, latestTime: latestTime)
         self.fields = fields
         self.rowLimit = rowLimit
-        columns = fields.schema.columns.map { ColumnAppender($0) }
+        let ids = fields.schema.uniqueColumns
+        columns = fields.schema.columns.enumerated().map { index, column in
+            ColumnAppender(column, isID: ids.contains(index))
+        }
     }
 
     /// Reads NDJSON: one row a line.

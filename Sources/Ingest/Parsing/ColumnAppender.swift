@@ -9,43 +9,35 @@ struct ColumnAppender {
     private var integers: [Int64] = []
     private var wideIntegers: [Int128] = []
     private var doubles: [Double] = []
-    private var offsets: [UInt32] = [0]
-    private var bytes: [UInt8] = []
+    private var text: TextAppender
     private var elementOffsets: [UInt32] = [0]
     private var validity = Bitmap(count: 0)
     private var nullCount = 0
 
-    init(_ column: ColumnDefinition) {
+    /// - Parameter isID: Whether no value is expected twice, so that a dictionary has no use.
+    init(_ column: ColumnDefinition, isID: Bool) {
         type = column.type
         defaultValue = column.defaultValue
+        text = TextAppender(mayCode: column.type == .varchar && !isID)
     }
 
-    /// Makes room for `runCount` runs like this one and a sixteenth more, so that a column neither
-    /// moves while it grows nor keeps twice its size while its rows are live. Only a guess: columns
-    /// grow past it.
+    /// Makes room for `runCount` runs like this one and a little more (see `TextAppender`).
     mutating func reserve(runCount: Int, like slots: Span<Slot>) {
-        let rowCount = Self.withSlack(runCount * slots.count)
+        let rowCount = runCount * slots.count
+        let room = rowCount + rowCount / 16
         switch type {
-        case .boolean: booleans.reserveCapacity(rowCount)
+        case .boolean: booleans.reserveCapacity(room)
         case .bigint, .timestamp, .date, .decimal:
             if type.layout == .integers {
-                integers.reserveCapacity(rowCount)
+                integers.reserveCapacity(room)
             } else {
-                wideIntegers.reserveCapacity(rowCount)
+                wideIntegers.reserveCapacity(room)
             }
-        case .double: doubles.reserveCapacity(rowCount)
-        case .varchar, .json:
-            offsets.reserveCapacity(rowCount + 1)
-            var byteCount = 0
-            for row in slots.indices where slots[row].isText {
-                byteCount &+= slots[row].range.count
-            }
-            bytes.reserveCapacity(Self.withSlack(runCount * byteCount))
-        case .array: elementOffsets.reserveCapacity(rowCount + 1)
+        case .double: doubles.reserveCapacity(room)
+        case .varchar, .json: text.reserve(runCount: runCount, like: slots)
+        case .array: elementOffsets.reserveCapacity(room + 1)
         }
     }
-
-    private static func withSlack(_ count: Int) -> Int { count + count / 16 }
 
     /// Adds a run of rows; the ranges of `slots` lie in `body`.
     mutating func append(_ slots: Span<Slot>, of body: Span<UInt8>) {
@@ -54,18 +46,29 @@ struct ColumnAppender {
             for row in slots.indices { appendBoolean(slots[row]) }
         case .bigint, .timestamp, .date, .decimal:
             if type.layout == .integers {
-                for row in slots.indices { appendInteger(slots[row]) }
+                appendIntegers(slots)
             } else {
                 for row in slots.indices { appendWide(slots[row]) }
             }
         case .double:
             for row in slots.indices { appendDouble(slots[row]) }
         case .varchar, .json:
-            reserveBytes(slots)
-            for row in slots.indices { appendText(slots[row], body) }
+            appendTexts(slots, body)
         case .array(let element):
             for row in slots.indices { appendArray(slots[row], element, body) }
         }
+    }
+
+    @inline(__always)
+    private static func areAll(_ slots: Span<Slot>, _ kind: Slot.Kind) -> Bool {
+        for row in slots.indices where slots[row].kind != kind { return false }
+        return true
+    }
+
+    /// Counts rows of which none is NULL.
+    private mutating func finishRows(_ added: Int) {
+        if nullCount > 0 { for _ in 0..<added { validity.append(true) } }
+        count &+= added
     }
 
     @inline(__always)
@@ -75,6 +78,8 @@ struct ColumnAppender {
         if nullCount > 0 { validity.append(!isNull) }
         count &+= 1
     }
+
+    // MARK: Numbers
 
     private mutating func appendBoolean(_ slot: Slot) {
         if slot.kind == .number {
@@ -87,6 +92,17 @@ struct ColumnAppender {
         }
         booleans.append(0)
         finishRow(isNull: true)
+    }
+
+    private mutating func appendIntegers(_ slots: Span<Slot>) {
+        guard Self.areAll(slots, .number) else {
+            for row in slots.indices { appendInteger(slots[row]) }
+            return
+        }
+        integers.append(addingCapacity: slots.count) { added in
+            for row in slots.indices { added.append(slots[row].low) }
+        }
+        finishRows(slots.count)
     }
 
     private mutating func appendInteger(_ slot: Slot) {
@@ -128,28 +144,30 @@ struct ColumnAppender {
         finishRow(isNull: defaultValue.isNull)
     }
 
-    /// Makes room for the texts of a run at once, at least doubling, so that room is made rarely.
-    private mutating func reserveBytes(_ slots: Span<Slot>) {
-        var total = bytes.count
-        for row in slots.indices where slots[row].isText { total &+= slots[row].range.count }
-        if total > bytes.capacity { bytes.reserveCapacity(max(total, bytes.capacity * 2)) }
+    // MARK: Texts
+
+    private mutating func appendTexts(_ slots: Span<Slot>, _ body: Span<UInt8>) {
+        guard Self.areAll(slots, .plainString) else {
+            for row in slots.indices { appendText(slots[row], body) }
+            return
+        }
+        text.appendPlain(slots, of: body)
+        finishRows(slots.count)
     }
 
     private mutating func appendText(_ slot: Slot, _ body: Span<UInt8>) {
         switch slot.kind {
-        case .plainString: bytes.append(copying: body.extracting(slot.range))
-        case .escapedString:
-            JSONEscapes.appendUnescaped(body.extracting(slot.range), to: &bytes)
-        case .json: JSONEscapes.appendCompact(body.extracting(slot.range), to: &bytes)
+        case .plainString: text.append(body.extracting(slot.range))
+        case .escapedString: text.append(escaped: body.extracting(slot.range))
+        case .json: text.append(json: body.extracting(slot.range))
         case .absent, .null, .number, .array:
             switch defaultValue {
-            case .varchar(let text), .json(let text): bytes.append(contentsOf: text.bytes)
+            case .varchar(let value), .json(let value): text.append(value.bytes.span)
             default:
-                offsets.append(UInt32(truncatingIfNeeded: bytes.count))
+                text.appendNull()
                 return finishRow(isNull: true)
             }
         }
-        offsets.append(UInt32(truncatingIfNeeded: bytes.count))
         finishRow(isNull: false)
     }
 
@@ -162,14 +180,12 @@ struct ColumnAppender {
             for value in values {
                 switch value {
                 case .bigint(let value): integers.append(value)
-                case .varchar(let text):
-                    bytes.append(contentsOf: text.bytes)
-                    offsets.append(UInt32(truncatingIfNeeded: bytes.count))
+                case .varchar(let value): text.append(value.bytes.span)
                 default: break
                 }
             }
         }
-        let elementCount = element == .bigint ? integers.count : offsets.count - 1
+        let elementCount = element == .bigint ? integers.count : text.count
         elementOffsets.append(UInt32(truncatingIfNeeded: elementCount))
         finishRow(isNull: slot.kind != .array && defaultValue.isNull)
     }
@@ -186,8 +202,11 @@ struct ColumnAppender {
             if next == UInt8(ascii: ",") {
                 scanner.position &+= 1
             } else if next == UInt8(ascii: "\""), let token = try? scanner.scanString() {
-                scanner.appendPlain(token, to: &bytes)
-                offsets.append(UInt32(truncatingIfNeeded: bytes.count))
+                if token.hasEscapes {
+                    text.append(escaped: array.extracting(token.range))
+                } else {
+                    text.append(array.extracting(token.range))
+                }
             } else if next != UInt8(ascii: "]"), let number = try? scanner.scanNumber(),
                 case .value(let value) = number.integer(in: array)
             {
@@ -199,6 +218,8 @@ struct ColumnAppender {
         }
     }
 
+    // MARK: The column
+
     /// The column collected.
     func finish() -> Column {
         let values: Column.Values =
@@ -207,13 +228,11 @@ struct ColumnAppender {
             case .bigint, .timestamp, .date, .decimal:
                 type.layout == .integers ? .integers(integers) : .wideIntegers(wideIntegers)
             case .double: .doubles(doubles)
-            case .varchar, .json: .strings(StringVector(offsets: offsets, bytes: bytes))
+            case .varchar, .json: text.finish()
             case .array(.varchar):
                 .arrays(
                     offsets: elementOffsets,
-                    elements: Column(
-                        type: .varchar,
-                        values: .strings(StringVector(offsets: offsets, bytes: bytes))))
+                    elements: Column(type: .varchar, values: text.finish()))
             case .array(.bigint):
                 .arrays(
                     offsets: elementOffsets,

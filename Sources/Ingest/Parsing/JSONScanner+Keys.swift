@@ -29,10 +29,9 @@ extension JSONScanner {
     mutating func noteKey(_ key: StringToken, since first: Int) throws(JSONFault) {
         if toleratesKeys { return }
         try countKey()
-        let bytes = plainBytes(of: key)
-        let hash = Hashing.hash(bytes.span)
+        let hash = hashOfPlainBytes(key)
         for index in first..<openKeys.count where openKeys[index].hash == hash {
-            guard plainBytes(of: openKeys[index].token) != bytes else {
+            guard !arePlainBytesEqual(openKeys[index].token, key) else {
                 var fault = JSONFault(
                     .duplicateField, at: key.range.lowerBound, "appears twice in one object")
                 fault.key = key.range
@@ -40,6 +39,16 @@ extension JSONScanner {
             }
         }
         openKeys.append(KeyNote(hash: hash, token: key))
+    }
+
+    private func hashOfPlainBytes(_ token: StringToken) -> UInt64 {
+        token.hasEscapes
+            ? Hashing.hash(plainBytes(of: token).span)
+            : Hashing.hash(text.extracting(token.range))
+    }
+
+    private func arePlainBytesEqual(_ one: StringToken, _ other: StringToken) -> Bool {
+        plainBytes(of: one) == plainBytes(of: other)
     }
 
     /// A copy of a string's bytes without escapes.

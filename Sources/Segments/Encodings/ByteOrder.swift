@@ -17,9 +17,24 @@ enum ByteOrder {
         return one.count &- other.count
     }
 
-    /// Whether the two have the same bytes.
+    /// Whether the two have the same bytes; by words, the last one overlapping the one before.
     static func equal(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
-        one.count == other.count && compare(one, other) == 0
+        let count = one.count
+        guard count == other.count else { return false }
+        if count >= 8 {
+            var offset = 0
+            while offset &+ 8 < count {
+                if Hashing.load64(one, offset) != Hashing.load64(other, offset) { return false }
+                offset &+= 8
+            }
+            return Hashing.load64(one, count &- 8) == Hashing.load64(other, count &- 8)
+        }
+        if count >= 4 {
+            return Hashing.load32(one, 0) == Hashing.load32(other, 0)
+                && Hashing.load32(one, count &- 4) == Hashing.load32(other, count &- 4)
+        }
+        for index in one.indices where one[index] != other[index] { return false }
+        return true
     }
 
     /// The first eight bytes as a number that orders like them, zeros where there are fewer.
