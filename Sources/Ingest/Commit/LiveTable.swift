@@ -51,11 +51,18 @@ struct LiveTable {
         var slots: [Int] = []
     }
 
-    private func hash(_ ids: Column, _ row: Int) -> UInt64 {
+    /// The hash of every row's id.
+    private func hashes(_ ids: Column) -> [UInt64] {
         switch ids.values {
-        case .strings(let strings): Hashing.hash(strings.span(at: row), seed: seed)
-        case .integers(let values): Hashing.mix(UInt64(bitPattern: values[row]), seed: seed)
-        default: preconditionFailure("an id is a VARCHAR or a BIGINT")
+        case .strings(let strings):
+            return (0..<ids.count).map { Hashing.hash(strings.span(at: $0), seed: seed) }
+        case .codes(let codes, let dictionary):
+            let words = dictionary.values
+            return codes.map { Hashing.hash(words.span(at: Int($0)), seed: seed) }
+        case .integers(let values):
+            return values.map { Hashing.mix(UInt64(bitPattern: $0), seed: seed) }
+        case .booleans, .wideIntegers, .doubles, .arrays:
+            preconditionFailure("an id is a VARCHAR or a BIGINT")
         }
     }
 
@@ -67,39 +74,56 @@ struct LiveTable {
         _ batch: RowBatch, standings: inout [Standing]
     ) -> Addition {
         guard let idColumn else { return Addition() }
-        let ids = batch.columns[idColumn]
-        var addition = Addition()
+        let hashes = hashes(batch.columns[idColumn])
         let last = generations.count - 1
+        for index in 0..<last {
+            for row in generations[index].ids.present(hashes) where standings[row] == .new {
+                standings[row] =
+                    standing(hashes[row], batch, row, in: generations[index]) ?? .new
+            }
+        }
+        var addition = Addition()
+        addition.slots.reserveCapacity(batch.rowCount)
         generations[last].ids.reserve(batch.rowCount)
         generations[last].batches.append(batch)
         let number = generations[last].batches.count - 1
-        for row in 0..<batch.rowCount where standings[row] == .new {
-            let hash = hash(ids, row)
-            if let standing = standing(hash, batch, row, idColumn) {
+        var row = 0
+        var end = 0
+        while row < batch.rowCount {
+            guard standings[row] == .new else {
+                row += 1
+                continue
+            }
+            end = max(end, row)
+            while end < batch.rowCount, standings[end] == .new { end += 1 }
+            row = generations[last].ids.insert(
+                hashes, rows: row..<end, batch: number, added: &addition.slots)
+            guard row < end else { continue }
+            if let standing = standing(hashes[row], batch, row, in: generations[last]) {
                 standings[row] = standing
             } else {
                 let place = IDTable.Place(batch: number, row: row)
-                addition.slots.append(generations[last].ids.insert(hash, place))
+                addition.slots.append(generations[last].ids.insert(hashes[row], place))
             }
+            row += 1
         }
         return addition
     }
 
+    /// What a row is to the rows of one generation; `nil` where its id is not among them.
     private func standing(
-        _ hash: UInt64, _ batch: RowBatch, _ row: Int, _ idColumn: Int
+        _ hash: UInt64, _ batch: RowBatch, _ row: Int, in generation: Generation
     ) -> Standing? {
-        for index in generations.indices.reversed() {
-            let found = generations[index].ids.find(hash) { place in
-                RowEquality.areEqual(
-                    generations[index].batches[place.batch].columns[idColumn], place.row,
-                    batch.columns[idColumn], row)
-            }
-            guard let found else { continue }
-            let isSame = RowEquality.areEqual(
-                generations[index].batches[found.batch], found.row, batch, row)
-            return isSame ? .duplicate : .conflict
+        guard let idColumn else { return nil }
+        let found = generation.ids.find(hash) { place in
+            RowEquality.areEqual(
+                generation.batches[place.batch].columns[idColumn], place.row,
+                batch.columns[idColumn], row)
         }
-        return nil
+        guard let found else { return nil }
+        let isSame = RowEquality.areEqual(
+            generation.batches[found.batch], found.row, batch, row)
+        return isSame ? .duplicate : .conflict
     }
 
     /// Takes back what `decide` added last.
@@ -138,8 +162,7 @@ struct LiveTable {
         generations[last].ids.reserve(batch.rowCount)
         generations[last].batches.append(batch)
         let number = generations[last].batches.count - 1
-        for row in 0..<batch.rowCount {
-            let hash = hash(batch.columns[idColumn], row)
+        for (row, hash) in hashes(batch.columns[idColumn]).enumerated() {
             _ = generations[last].ids.insert(hash, IDTable.Place(batch: number, row: row))
         }
     }
