@@ -10,8 +10,8 @@ struct FieldIndex: Sendable {
 
     let schema: TableSchema
     let kinds: [Kind]
-    /// Whether a row must have a value for the column, there being no default.
-    let isRequired: [Bool]
+    /// The columns for which a row must have a value, there being no default.
+    let required: [Int]
     /// `name":` of every column one after the other, with eight zero bytes at the end.
     let patterns: [UInt8]
     /// Where the pattern of column `c` begins; one entry more than there are columns.
@@ -21,7 +21,10 @@ struct FieldIndex: Sendable {
     init(_ schema: TableSchema) {
         self.schema = schema
         kinds = schema.columns.map { Self.kind(of: $0.type) }
-        isRequired = schema.columns.map { !$0.isNullable && $0.defaultValue.isNull }
+        required = schema.columns.indices.filter { index in
+            let column = schema.columns[index]
+            return !column.isNullable && column.defaultValue.isNull
+        }
         var patterns: [UInt8] = []
         var offsets = [0]
         var columns: [UInt64: Int] = [:]

@@ -11,7 +11,7 @@ struct RowScanner: ~Escapable {
     let fields: FieldIndex
     private let ignoresUnknown: Bool
     /// For column `c` at `c + 1`, the column expected after it; for the first key at 0.
-    private var successors: [Int]
+    private(set) var successors: [Int]
     private let latestTime: Int64
 
     /// - Parameter latestTime: Event times above it are refused.
@@ -49,6 +49,8 @@ struct RowScanner: ~Escapable {
         }
         var last = -1
         while true {
+            if scanExpected(after: &last) { return try finishRow(start) }
+            json.skipBlanks()
             if let column = try scanKey(after: last) {
                 try scanField(column)
                 last = column
@@ -119,7 +121,7 @@ struct RowScanner: ~Escapable {
         guard json.position &- start <= ParseLimit.rowByteCount else {
             throw JSONFault(.rowTooLarge, at: start, "is larger than 1 MiB")
         }
-        for column in 0..<fields.count where fields.isRequired[column] {
+        for column in fields.required {
             let kind = slots[column].kind
             guard kind != .absent, kind != .null else {
                 var fault = JSONFault(.missingField, at: start, "is missing and NOT NULL")

@@ -80,6 +80,11 @@ struct RowSlots {
         @inline(__always) set { slots[column &* Self.capacity &+ rowCount] = newValue }
     }
 
+    /// All slots, in place.
+    var cells: MutableSpan<Slot> {
+        @_lifetime(&self) mutating get { slots.mutableSpan }
+    }
+
     /// Forgets the row being read.
     mutating func wipeRow() {
         for column in 0..<columnCount { self[column] = .absent }

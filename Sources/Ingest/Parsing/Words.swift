@@ -29,6 +29,22 @@ enum Words {
         return (isQuote | isBackslash | isControl | word) & highs
     }
 
+    /// The number that eight digits say, the first one least significant in the word; `nil` where
+    /// one of them is no digit.
+    ///
+    /// Digits are joined two, then four, then eight at a time, all pairs in one multiplication.
+    @inline(__always)
+    static func eightDigits(_ word: UInt64) -> UInt64? {
+        // High halves must be 3, and stay so when 6 is added to the low ones.
+        guard word & 0xf0f0_f0f0_f0f0_f0f0 == 0x3030_3030_3030_3030,
+            (word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0 == 0x3030_3030_3030_3030
+        else { return nil }
+        let digits = word & 0x0f0f_0f0f_0f0f_0f0f
+        let pairs = (digits &* 10 &+ digits &>> 8) & 0x00ff_00ff_00ff_00ff
+        let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_ffff_0000_ffff
+        return (fours &* 10_000 &+ fours &>> 32) & 0xffff_ffff
+    }
+
     /// Whether one of a word's eight bytes is 0x20 or less.
     ///
     /// A byte below 0x21 borrows from its high bit when 0x21 is taken away; bytes of 0x80 and more
