@@ -38,6 +38,7 @@ enum UnsafeFiles {
         "Sources/Server/HTTP/MicrohttpdDaemon.swift": "wraps libmicrohttpd",
         "Sources/Server/HTTP/MicrohttpdResponse.swift": "wraps libmicrohttpd",
         "Sources/Server/HTTP/Socket.swift": "system calls on sockets",
+        "Sources/Server/Memory/Allocator+LargePages.swift": "sets a variable and starts again",
         "Sources/Server/Observability/Log.swift": "writes a line to standard error",
         "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
         "Tests/ServerTests/HTTPRawSocket.swift": "system calls on sockets",

@@ -5,6 +5,7 @@ import Server
 @main
 struct Daybook {
     static func main() {
+        Allocator.restartWithLargePages()
         exit(Program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -1,7 +1,7 @@
 import CMalloc
 
 /// How the C allocator, which every array comes from, deals with large blocks.
-enum Allocator {
+public enum Allocator {
     /// Blocks up to here come from memory that is reused; glibc accepts no more than this.
     private static let mappedByteCount: Int32 = 32 << 20
     /// Free memory at the top of an arena that is kept for reuse.
