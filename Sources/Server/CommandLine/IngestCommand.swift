@@ -80,23 +80,23 @@ struct IngestRun {
     private mutating func sendLines() throws(CommandError) {
         let file = try InputFile(path)
         var batcher = LineBatcher(lineLimit: batchLineCount, byteLimit: Self.batchByteCount)
-        var piece = try file.read()
-        if Self.isArray(piece) {
-            var whole: [UInt8] = []
-            while !piece.isEmpty {
-                whole += piece
-                guard whole.count <= Self.wholeFileByteLimit else {
+        var hasMore = try batcher.fill(from: file)
+        if Self.isArray(batcher.waiting) {
+            while hasMore {
+                guard batcher.waiting.count <= Self.wholeFileByteLimit else {
                     throw CommandError("\(file.name) is one JSON array that is too large")
                 }
-                piece = try file.read()
+                hasMore = try batcher.fill(from: file)
             }
-            try sendArray(whole)
+            try sendArray(Array(batcher.waiting))
             return
         }
-        while !piece.isEmpty {
-            batcher.append(piece)
-            while let batch = batcher.next() { try send(batch) }
-            piece = try file.read()
+        while hasMore {
+            while var batch = batcher.next() {
+                try send(batch)
+                batcher.recycle(&batch)
+            }
+            hasMore = try batcher.fill(from: file)
         }
         if let batch = batcher.next(isAtEnd: true) { try send(batch) }
     }
@@ -105,7 +105,7 @@ struct IngestRun {
     private mutating func sendCompressed(_ compression: FileCompression) throws(CommandError) {
         let bytes = try InputFile.contents(of: path, limit: Self.wholeFileByteLimit)
         let decoded = try compression.decoded(bytes)
-        if Self.isArray(decoded) {
+        if Self.isArray(decoded[...]) {
             try sendArray(decoded)
             return
         }
@@ -128,7 +128,7 @@ struct IngestRun {
         try send(batch, contentType: "application/json")
     }
 
-    private static func isArray(_ bytes: [UInt8]) -> Bool {
+    private static func isArray(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0a && $0 != 0x0d } == UInt8(ascii: "[")
     }
 

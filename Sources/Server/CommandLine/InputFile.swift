@@ -8,8 +8,8 @@ struct InputFile: ~Copyable {
     private let descriptor: Int32
     private let isOwned: Bool
 
-    /// Bytes asked of the system at a time.
-    private static let pieceByteCount = 1 << 20
+    /// Bytes asked of the system at a time: what stays in a core's cache until it is looked at.
+    private static let pieceByteCount = 256 << 10
 
     /// Opens `path` for reading; `-` is standard input.
     init(_ path: String) throws(CommandError) {
@@ -35,6 +35,16 @@ struct InputFile: ~Copyable {
     /// The next bytes; empty at the end.
     func read() throws(CommandError) -> [UInt8] {
         try Terminal.read(from: descriptor, count: Self.pieceByteCount)
+    }
+
+    /// Appends the next bytes.
+    ///
+    /// - Returns: How many; 0 at the end.
+    func read(appendingTo bytes: inout [UInt8]) throws(CommandError) -> Int {
+        let needed = bytes.count + Self.pieceByteCount
+        if bytes.capacity < needed { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }
+        return try Terminal.read(
+            from: descriptor, count: Self.pieceByteCount, appendingTo: &bytes)
     }
 
     /// Whether there is a file of that name that can be read.

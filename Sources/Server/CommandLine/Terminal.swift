@@ -35,18 +35,31 @@ enum Terminal {
 
     /// Reads up to `count` bytes from a descriptor; empty at its end.
     static func read(from descriptor: Int32, count: Int) throws(CommandError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
+        var bytes: [UInt8] = []
+        _ = try read(from: descriptor, count: count, appendingTo: &bytes)
+        return bytes
+    }
+
+    /// Appends up to `count` bytes of a descriptor.
+    ///
+    /// - Returns: How many; 0 at its end.
+    static func read(
+        from descriptor: Int32, count: Int, appendingTo bytes: inout [UInt8]
+    ) throws(CommandError) -> Int {
         while true {
-            // SAFETY: the buffer is written during the call only, within its bounds.
-            let taken = unsafe bytes.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            var taken = 0
+            bytes.append(addingCapacity: count) { added in
+                // SAFETY: the kernel writes into the free room alone, and `taken` says how much.
+                unsafe added.withUnsafeMutableBufferPointer { buffer, filled in
+                    taken = unsafe Glibc.read(
+                        descriptor, buffer.baseAddress, min(count, buffer.count))
+                    filled += max(0, taken)
+                }
             }
-            if taken < 0, errno == EINTR { continue }
-            guard taken >= 0 else {
+            if taken >= 0 { return taken }
+            guard errno == EINTR else {
                 throw CommandError("cannot read: \(SystemError.text(errno))", .system)
             }
-            bytes.removeLast(count - taken)
-            return bytes
         }
     }
 }
