@@ -42,7 +42,7 @@ struct RoaringBitmapTests {
         return Bool.random(using: &generator) ? bitmap.runOptimized() : bitmap
     }
 
-    @Test("Operations give what the operations of sets give", arguments: 0..<25)
+    @Test("Operations give what the operations of sets give", arguments: 0..<10)
     func operations(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let (left, right) = (Self.members(&generator), Self.members(&generator))
@@ -64,7 +64,7 @@ struct RoaringBitmapTests {
             one.complement(below: limit), Set(0..<limit).subtracting(left), "not below \(limit)")
     }
 
-    @Test("Members, ranks and ranges are those of the sorted set", arguments: 0..<20)
+    @Test("Members, ranks and ranges are those of the sorted set", arguments: 0..<8)
     func order(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed) + 1_000)
         let members = Self.members(&generator)
@@ -90,7 +90,7 @@ struct RoaringBitmapTests {
         }
     }
 
-    @Test("A block of rows comes as a dense bitmap", arguments: 0..<10)
+    @Test("A block of rows comes as a dense bitmap", arguments: 0..<4)
     func blocks(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed) + 2_000)
         let members = Self.members(&generator)
@@ -105,7 +105,7 @@ struct RoaringBitmapTests {
         }
     }
 
-    @Test("The portable form reads back, in every form of container", arguments: 0..<25)
+    @Test("The portable form reads back, in every form of container", arguments: 0..<10)
     func roundTrip(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed) + 3_000)
         let bitmap = Self.bitmap(Self.members(&generator), &generator)

@@ -1,7 +1,7 @@
 /// Decides from the data whether a column's strings become codes of a dictionary, and makes it.
 ///
 /// A dictionary is sorted by bytes, holds exactly the strings in use, and is worth its space where
-/// each string is used four times on average. JSON never has one: its readers want text.
+/// each string is used four times on average.
 enum DictionaryEncoding {
     /// Rows that a dictionary entry must serve on average.
     static let minimumUseCount = 4
@@ -10,9 +10,6 @@ enum DictionaryEncoding {
 
     /// The same rows, strings replaced by codes of a sorted dictionary, or codes by strings.
     static func prepare(_ column: Column) -> Column {
-        guard column.type == .varchar || column.type == .array(.varchar) else {
-            return withoutCodes(column)
-        }
         switch column.values {
         case .strings(let strings):
             return interned(column, strings) ?? column
@@ -36,19 +33,27 @@ enum DictionaryEncoding {
         }
     }
 
-    private static func limit(rowCount: Int) -> Int {
+    /// The most entries of a dictionary for so many values.
+    static func limit(rowCount: Int) -> Int {
         min(max(rowCount / minimumUseCount, freeEntryCount), SegmentFormat.maximumDictionaryCount)
+    }
+
+    private static func byteLimit(_ column: Column) -> Int {
+        column.type == .json
+            ? SegmentFormat.maximumJSONDictionaryByteCount
+            : SegmentFormat.maximumDictionaryByteCount
     }
 
     /// Codes by first appearance, then by rank; `nil` where a dictionary does not pay.
     private static func interned(_ column: Column, _ strings: StringVector) -> Column? {
         let limit = limit(rowCount: column.count)
+        let byteLimit = byteLimit(column)
         var interner = StringInterner()
         var codes = [UInt32](repeating: 0, count: column.count)
         for row in codes.indices where !column.isNull(row) {
             codes[row] = interner.intern(strings.span(at: row))
             if interner.count > limit
-                || interner.strings.bytes.count > SegmentFormat.maximumDictionaryByteCount
+                || interner.strings.bytes.count > byteLimit
             {
                 return nil
             }
@@ -71,7 +76,7 @@ enum DictionaryEncoding {
             used.append(entries.span(at: code))
         }
         guard used.count > 0, used.count <= limit(rowCount: column.count),
-            used.bytes.count <= SegmentFormat.maximumDictionaryByteCount
+            used.bytes.count <= byteLimit(column)
         else { return nil }
         var renumbered = [UInt32](repeating: 0, count: codes.count)
         for row in codes.indices where !column.isNull(row) {

@@ -12,9 +12,9 @@ extension SegmentFinding: CustomStringConvertible {
 }
 
 /// Reads every byte of a segment and recomputes everything that can be recomputed: file hash,
-/// checksums, padding, values, zone maps, control totals, row order, times and key indexes.
+/// checksums, padding, values, zone maps, control totals, row order, times and indexes.
 ///
-/// Memory: one block of every column at a time, and the hashes of one key column.
+/// Memory: one block of every column at a time, and the hashes or codes of one column.
 public struct SegmentCheck {
     /// Findings after which a check ends: one bad disk region can damage every block.
     public static let maximumFindingCount = 100
@@ -68,6 +68,8 @@ public struct SegmentCheck {
         for position in reader.schema.columns.indices {
             attempt { check throws(SegmentError) in try check.checkDictionary(position) }
             attempt { check throws(SegmentError) in try check.checkKeyIndex(position) }
+            attempt { check throws(SegmentError) in try check.checkCodeIndex(position) }
+            attempt { check throws(SegmentError) in try check.checkPaths(position) }
         }
         attempt { check throws(SegmentError) in try check.checkRows() }
     }
@@ -76,10 +78,7 @@ public struct SegmentCheck {
     private mutating func checkPadding() {
         let file = reader.bytes
         var references: [BlockReference] = []
-        for column in reader.footer.columns {
-            references += [column.dictionary].compactMap { $0 } + column.blocks
-            references += [column.keyIndex].compactMap { $0 }
-        }
+        for column in reader.footer.columns { references += column.references }
         for reference in references + [reader.footerReference] {
             let end = reference.payloadRange.upperBound
             for offset in end..<SegmentFormat.aligned(end) where file.span[offset] != 0 {
@@ -120,6 +119,47 @@ public struct SegmentCheck {
             ByteOrder.equal(payload, table.span)
         }
         if !sound { find("\(name(position)): the key table does not list the column's keys") }
+    }
+
+    /// Builds the rows by code again: the same codes give the same bytes, or none.
+    private mutating func checkCodeIndex(_ position: Int) throws(SegmentError) {
+        let footer = reader.footer.columns[position]
+        guard let reference = footer.codeIndex else { return }
+        let built = CodeIndex.build(
+            try column(position), valueByteCount: footer.valueByteCount)
+        let isSound = try reader.withPayload(reference, .codeIndex) { payload throws(ByteError) in
+            built.map { ByteOrder.equal(payload, $0.payload.span) } ?? false
+        }
+        if !isSound { find("\(name(position)): the code index does not list the column's rows") }
+    }
+
+    /// Takes the JSON texts apart again: the same texts give the same paths and values.
+    private mutating func checkPaths(_ position: Int) throws(SegmentError) {
+        let definition = reader.schema.columns[position]
+        let found = reader.footer.columns[position].paths
+        guard definition.type == .json, !found.isEmpty else { return }
+        let built = JSONShredder.columns(of: try column(position))
+        guard built.map(\.path) == found.map(\.path) else {
+            return find("\(name(position)): the paths are not those of the texts")
+        }
+        for (index, (path, wanted)) in built.enumerated() {
+            let isSound = try reader.holds(
+                wanted, at: SegmentReader.PathPlace(column: position, path: index))
+            if !isSound {
+                let path = path.map(\.string).joined(separator: ".")
+                find("\(name(position)): the values at '\(path)' are not those of the texts")
+            }
+        }
+    }
+
+    /// All rows of a column.
+    private func column(_ position: Int) throws(SegmentError) -> Column {
+        let definition = reader.schema.columns[position]
+        var parts: [Column] = []
+        for block in 0..<reader.blockCount {
+            parts.append(try reader.column(definition, block: block))
+        }
+        return Column.concatenating(parts, type: definition.type)
     }
 
     private mutating func checkRows() throws(SegmentError) {

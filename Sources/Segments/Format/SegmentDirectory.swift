@@ -19,6 +19,12 @@ public struct SegmentDirectory: Hashable, Sendable {
         public var dictionaryCount: Int?
         /// Bytes of its key table; 0 without.
         public var keyIndexByteCount: Int
+        /// Bytes of its rows by code; 0 without.
+        public var codeIndexByteCount: Int
+        /// Bytes of the columns of its JSON paths; 0 without.
+        public var pathByteCount: Int
+        /// How many JSON paths have a column.
+        public var pathCount: Int
         /// How many rows are NULL.
         public var nullCount: Int
         /// Blocks by encoding, most frequent first.
@@ -53,7 +59,8 @@ extension SegmentReader {
             let directory = SegmentDirectory.Column(definition, column)
             total +=
                 directory.valueByteCount + directory.dictionaryByteCount
-                + directory.keyIndexByteCount
+                + directory.keyIndexByteCount + directory.codeIndexByteCount
+                + directory.pathByteCount
             columns.append(directory)
         }
         return SegmentDirectory(frameByteCount: bytes.count - total, columns: columns)
@@ -70,6 +77,11 @@ extension SegmentDirectory.Column {
             dictionaryByteCount: size(column.dictionary),
             dictionaryCount: column.dictionary?.valueCount,
             keyIndexByteCount: size(column.keyIndex),
+            codeIndexByteCount: size(column.codeIndex),
+            pathByteCount: column.paths.reduce(0) { total, path in
+                path.values.references.reduce(total) { $0 + size($1) }
+            },
+            pathCount: column.paths.count,
             nullCount: column.zone.nullCount,
             encodings: BlockEncoding.allCases.compactMap { encoding in
                 let count = column.blocks.count { $0.encoding == encoding }

@@ -28,6 +28,25 @@ struct SegmentFooter: Hashable, Sendable {
         var zones: [ZoneMap]
         /// The key table, where the schema asks for a key index.
         var keyIndex: BlockReference?
+        /// Rows by code, where that pays.
+        var codeIndex: BlockReference?
+        /// The paths of a JSON column that have a column of their own.
+        var paths: [PathFooter] = []
+    }
+
+    /// The values at one path of a JSON column, as a column of VARCHAR with a dictionary: one value
+    /// for each entry of the JSON column's dictionary, or for each row where it has none.
+    struct PathFooter: Hashable, Sendable {
+        var path: [Text]
+        var values: ColumnFooter
+    }
+
+    /// The bits that say which parts a column has behind its blocks.
+    fileprivate enum Part {
+        static let keyIndex: UInt8 = 1
+        static let codeIndex: UInt8 = 2
+        static let paths: UInt8 = 4
+        static let all = keyIndex | codeIndex | paths
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -40,17 +59,7 @@ struct SegmentFooter: Hashable, Sendable {
         writer.append(minimumTime)
         writer.append(maximumTime)
         totals.encode(inFooter: &writer)
-        for column in columns {
-            column.zone.encode(into: &writer)
-            writer.append(UInt8(column.dictionary == nil ? 0 : 1))
-            column.dictionary?.encode(into: &writer)
-            for (block, zone) in zip(column.blocks, column.zones) {
-                block.encode(into: &writer)
-                zone.encode(into: &writer)
-            }
-            writer.append(UInt8(column.keyIndex == nil ? 0 : 1))
-            column.keyIndex?.encode(into: &writer)
-        }
+        for column in columns { column.encode(into: &writer) }
     }
 
     /// Reads the footer of a segment whose own block begins at `byteOffset`.
@@ -77,7 +86,8 @@ struct SegmentFooter: Hashable, Sendable {
         for index in schema.columns.indices {
             let at = reader.byteOffset
             let column = try ColumnFooter(
-                from: &reader, rowCount: totals.rowCount, place: &place)
+                from: &reader, rowCount: totals.rowCount,
+                hasPaths: schema.columns[index].type == .json, place: &place)
             guard keyColumns.contains(index) == (column.keyIndex != nil) else {
                 throw .invalid("key index", byteOffset: at)
             }
@@ -105,10 +115,7 @@ struct SegmentFooter: Hashable, Sendable {
 
     /// How many blocks come before the footer.
     var blockCount: Int {
-        columns.reduce(0) { count, column in
-            count + column.blocks.count + (column.dictionary == nil ? 0 : 1)
-                + (column.keyIndex == nil ? 0 : 1)
-        }
+        columns.reduce(0) { $0 + $1.references.count }
     }
 }
 
@@ -140,8 +147,42 @@ struct BlockPlace {
 }
 
 extension SegmentFooter.ColumnFooter {
+    /// Bytes of the blocks' payloads.
+    var valueByteCount: Int { blocks.reduce(0) { $0 + $1.storedByteCount } }
+
+    /// All blocks in the order of the file.
+    var references: [BlockReference] {
+        [dictionary].compactMap { $0 } + blocks
+            + [keyIndex, codeIndex].compactMap { $0 }
+            + paths.flatMap(\.values.references)
+    }
+
+    fileprivate func encode(into writer: inout ByteWriter) {
+        zone.encode(into: &writer)
+        writer.append(UInt8(dictionary == nil ? 0 : 1))
+        dictionary?.encode(into: &writer)
+        for (block, zone) in zip(blocks, zones) {
+            block.encode(into: &writer)
+            zone.encode(into: &writer)
+        }
+        typealias Part = SegmentFooter.Part
+        writer.append(
+            (keyIndex == nil ? 0 : Part.keyIndex) | (codeIndex == nil ? 0 : Part.codeIndex)
+                | (paths.isEmpty ? 0 : Part.paths))
+        keyIndex?.encode(into: &writer)
+        codeIndex?.encode(into: &writer)
+        guard !paths.isEmpty else { return }
+        writer.append(UInt32(paths.count))
+        for path in paths {
+            writer.append(UInt32(path.path.count))
+            for name in path.path { writer.append(lengthPrefixed: name.bytes) }
+            path.values.encode(into: &writer)
+        }
+    }
+
+    /// - Parameter hasPaths: Whether paths may come; those of a path do not have any.
     init(
-        from reader: inout ByteReader, rowCount: Int, place: inout BlockPlace
+        from reader: inout ByteReader, rowCount: Int, hasPaths: Bool, place: inout BlockPlace
     ) throws(ByteError) {
         zone = try ZoneMap(from: &reader)
         if try reader.readUInt8() != 0 {
@@ -160,8 +201,42 @@ extension SegmentFooter.ColumnFooter {
             zones.append(zone)
             row += count
         }
-        if try reader.readUInt8() != 0 {
+        let at = reader.byteOffset
+        let parts = try reader.readUInt8()
+        guard parts & ~SegmentFooter.Part.all == 0,
+            hasPaths || parts & SegmentFooter.Part.paths == 0
+        else {
+            throw .invalid("parts of a column", byteOffset: at)
+        }
+        if parts & SegmentFooter.Part.keyIndex != 0 {
             keyIndex = try place.next(&reader, valueCount: 0...rowCount)
+        }
+        if parts & SegmentFooter.Part.codeIndex != 0 {
+            codeIndex = try place.next(
+                &reader, valueCount: 1...SegmentFormat.maximumDictionaryCount)
+        }
+        if parts & SegmentFooter.Part.paths != 0 {
+            try readPaths(&reader, slotCount: dictionary?.valueCount ?? rowCount, &place)
+        }
+    }
+
+    private mutating func readPaths(
+        _ reader: inout ByteReader, slotCount: Int, _ place: inout BlockPlace
+    ) throws(ByteError) {
+        for _ in 0..<(try reader.readCount(limit: SegmentFormat.maximumPathCount)) {
+            var path: [Text] = []
+            let at = reader.byteOffset
+            for _ in 0..<(try reader.readCount(limit: JSONShredder.maximumDepth)) {
+                path.append(Text(bytes: try reader.readLengthPrefixed()))
+            }
+            let values = try SegmentFooter.ColumnFooter(
+                from: &reader, rowCount: slotCount, hasPaths: false, place: &place)
+            guard !path.isEmpty, values.dictionary != nil, values.keyIndex == nil,
+                values.codeIndex == nil
+            else {
+                throw .invalid("column of a path", byteOffset: at)
+            }
+            paths.append(SegmentFooter.PathFooter(path: path, values: values))
         }
     }
 }

@@ -22,6 +22,12 @@ public enum SegmentFormat {
     /// The most bytes of all entries of a dictionary.
     public static let maximumDictionaryByteCount = 256 << 20
 
+    /// The same for the texts of a JSON column, which a query reads as a whole.
+    static let maximumJSONDictionaryByteCount = 32 << 20
+
+    /// The most JSON paths of one column that have a column of their own.
+    static let maximumPathCount = JSONShredder.maximumPathCount
+
     /// The most bytes of a block's payload.
     public static let maximumPayloadByteCount = Int(Int32.max)
 
@@ -47,7 +53,7 @@ public enum SegmentFormat {
 
 /// How values become bytes. The codes are part of the format and are never reused.
 public enum BlockEncoding: UInt8, Hashable, Sendable, CaseIterable {
-    /// Opaque bytes with a layout of their own: footer, key table.
+    /// Opaque bytes with a layout of their own: footer and indexes.
     case opaque = 0
     /// One value, stored once.
     case constant = 1
@@ -96,4 +102,5 @@ enum BlockKind: UInt8, Hashable, Sendable {
     case dictionary = 2
     case keys = 4
     case footer = 5
+    case codeIndex = 6
 }

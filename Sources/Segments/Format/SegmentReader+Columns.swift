@@ -43,6 +43,15 @@ extension SegmentReader {
         let dictionary = try dictionary(at: position)
         let decoding = ColumnDecoding(dictionary: dictionary, decoders: decoders)
         var parts: [Column] = []
+        for (block, places) in places(of: rows) {
+            parts.append(try pick(places, definition, block: block, position, decoding))
+        }
+        return Column.concatenating(parts, type: definition.type)
+    }
+
+    /// Rows as runs of rows of one block, counted from the block's first.
+    func places(of rows: [Int32]) -> [(block: Int, rows: [Int32])] {
+        var runs: [(block: Int, rows: [Int32])] = []
         var start = 0
         while start < rows.count {
             let block = Int(rows[start]) / SegmentFormat.blockRowCount
@@ -53,10 +62,10 @@ extension SegmentReader {
                 places.append(rows[end] - first)
                 end += 1
             }
-            parts.append(try pick(places, definition, block: block, position, decoding))
+            runs.append((block, places))
             start = end
         }
-        return Column.concatenating(parts, type: definition.type)
+        return runs
     }
 
     /// Above this part of a block's rows, decoding all of them is cheaper.

@@ -28,10 +28,13 @@ public final class SegmentReader: Sendable {
     private let keyIndexes: [OpenKeyIndex]
     private let verified: VerifiedBlocks
     private let dictionaries: [DictionarySlot]
+    private let paths: [[DictionarySlot]]
 
     /// A column's dictionary, once somebody wanted it.
-    private final class DictionarySlot: Sendable {
+    final class DictionarySlot: Sendable {
         let value = Mutex<StringDictionary?>(nil)
+        /// Of a JSON path: its value for each entry of the JSON column's dictionary.
+        let entries = Mutex<Column?>(nil)
     }
 
     /// A key column's position, by its id; there are few, and look-ups count nanoseconds.
@@ -72,6 +75,7 @@ public final class SegmentReader: Sendable {
         self.keyIndexes = keyIndexes
         verified = VerifiedBlocks(count: Int(reference.ordinal) + 1)
         dictionaries = footer.columns.map { _ in DictionarySlot() }
+        paths = footer.columns.map { $0.paths.map { _ in DictionarySlot() } }
     }
 
     /// The table's schema when the segment was written.
@@ -121,7 +125,22 @@ public final class SegmentReader: Sendable {
 
     func dictionary(at position: Int) throws(SegmentError) -> StringDictionary? {
         guard let reference = footer.columns[position].dictionary else { return nil }
-        let slot = dictionaries[position]
+        return try dictionary(reference, dictionaries[position])
+    }
+
+    /// The dictionary of a JSON path's values.
+    func dictionary(at place: PathPlace) throws(SegmentError) -> StringDictionary? {
+        guard
+            let reference = footer.columns[place.column].paths[place.path].values.dictionary
+        else { return nil }
+        return try dictionary(reference, pathSlot(place))
+    }
+
+    func pathSlot(_ place: PathPlace) -> DictionarySlot { paths[place.column][place.path] }
+
+    private func dictionary(
+        _ reference: BlockReference, _ slot: DictionarySlot
+    ) throws(SegmentError) -> StringDictionary? {
         let known = slot.value.withLock { $0 }
         if let known { return known }
         let decoding = ColumnDecoding(dictionary: nil, decoders: decoders)

@@ -89,7 +89,8 @@ public struct SegmentWriter {
         var columns: [SegmentFooter.ColumnFooter] = []
         for index in prepared.indices {
             columns.append(
-                try write(prepared[index], hasKeyIndex: keyColumns.contains(index), &sink))
+                try write(
+                    prepared[index], keyColumns.contains(index) ? .key : .code, &sink))
         }
         var times: (Int64, Int64) = (0, 0)
         if let index = schema.timestampColumn,
@@ -106,8 +107,11 @@ public struct SegmentWriter {
             columns: columns)
     }
 
+    /// Which index a column may have.
+    private enum Index { case key, code, none }
+
     private func write(
-        _ column: Column, hasKeyIndex: Bool, _ sink: inout SegmentSink
+        _ column: Column, _ index: Index, _ sink: inout SegmentSink
     ) throws(SegmentError) -> SegmentFooter.ColumnFooter {
         var footer = SegmentFooter.ColumnFooter(
             zone: ZoneMap(rowCount: 0, nullCount: 0, bounds: nil), blocks: [], zones: [])
@@ -125,10 +129,29 @@ public struct SegmentWriter {
                 try sink.append(
                     encoding.encode(column, range), kind: .column, valueCount: range.count))
         }
-        if hasKeyIndex {
-            footer.keyIndex = try writeKeyIndex(column, &sink)
+        switch index {
+        case .none: break
+        case .key: footer.keyIndex = try writeKeyIndex(column, &sink)
+        case .code:
+            footer.codeIndex = try writeCodeIndex(
+                column, valueByteCount: footer.valueByteCount, &sink)
+        }
+        for (path, values) in JSONShredder.columns(of: column) {
+            footer.paths.append(
+                SegmentFooter.PathFooter(
+                    path: path, values: try write(values, .none, &sink)))
         }
         return footer
+    }
+
+    private func writeCodeIndex(
+        _ column: Column, valueByteCount: Int, _ sink: inout SegmentSink
+    ) throws(SegmentError) -> BlockReference? {
+        guard
+            let (payload, codeCount) = CodeIndex.build(column, valueByteCount: valueByteCount)
+        else { return nil }
+        return try sink.append(
+            EncodedBlock(opaque: payload), kind: .codeIndex, valueCount: codeCount)
     }
 
     private func writeKeyIndex(

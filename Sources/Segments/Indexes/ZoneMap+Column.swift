@@ -19,14 +19,14 @@ extension ZoneMap {
             bounds = .integers(minimum: Int64(low), maximum: Int64(high))
         case .doubles(let values):
             bounds = Self.bounds(doubles: values.span.extracting(range), validity)
-        case .codes(let codes, let dictionary):
+        case .codes(let codes, let dictionary) where column.type == .varchar:
             let (low, high) = Self.bounds(codes.span.extracting(range), validity)
             let entries = dictionary.values
             bounds = .strings(
                 smallest: entries.span(at: Int(low)), largest: entries.span(at: Int(high)))
         case .strings(let strings) where column.type == .varchar:
             bounds = Self.bounds(strings, range, validity)
-        case .strings, .arrays: break
+        case .codes, .strings, .arrays: break
         }
     }
 

@@ -76,6 +76,9 @@ extension RoaringBitmap {
         if hasRuns {
             count = Int(cookie >> 16) + 1
             flags = [UInt8](copying: try reader.readBytes((count + 7) / 8))
+            guard count % 8 == 0 || flags[count / 8] >> UInt8(count % 8) == 0 else {
+                throw reader.invalid("flag of a container")
+            }
         } else {
             guard cookie == Self.plainCookie else { throw reader.invalid("Roaring cookie") }
             count = Int(try reader.readUInt32())

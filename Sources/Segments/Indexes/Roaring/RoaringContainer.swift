@@ -244,12 +244,10 @@ extension RoaringContainer {
         }
     }
 
-    /// The smallest of the three forms; runs before an array of the same size, as the other
-    /// libraries have it.
+    /// The smallest of the three forms.
     var runOptimized: RoaringContainer {
         let runs = RoaringContainer.runs(asRuns)
         let plain = plain
-        if case .array = plain { return runs.byteCount <= plain.byteCount ? runs : plain }
         return runs.byteCount < plain.byteCount ? runs : plain
     }
 }

@@ -1,10 +1,8 @@
-import Segments
-
-/// Finds the scalar at a path of member names in a JSON text, skipping over everything else.
+/// Finds the scalars of a JSON text: the one at a path of member names, or all of them.
 ///
 /// Expects the texts that ingestion let in; anything malformed ends the search with `nil`. Depth is
 /// counted, not recursed.
-struct JSONPath: ~Escapable {
+public struct JSONPath: ~Escapable {
     private let text: Span<UInt8>
     private var position = 0
 
@@ -14,7 +12,7 @@ struct JSONPath: ~Escapable {
     /// Appends the scalar as text: strings unescaped, numbers and booleans as written.
     ///
     /// - Returns: whether there is one; JSON's null, objects and arrays are none.
-    static func appendScalar(
+    public static func appendScalar(
         _ text: Span<UInt8>, _ path: [Text], to result: inout StringVector
     ) -> Bool {
         var reader = JSONPath(text)
@@ -25,7 +23,7 @@ struct JSONPath: ~Escapable {
     /// Appends the value at the path as it is written.
     ///
     /// - Returns: whether there is one; JSON's null is none.
-    static func appendValue(
+    public static func appendValue(
         _ text: Span<UInt8>, _ path: [Text], to result: inout StringVector
     ) -> Bool {
         var reader = JSONPath(text)
@@ -33,8 +31,54 @@ struct JSONPath: ~Escapable {
         reader.skipBlanks()
         let start = reader.position
         guard !reader.at("n"), reader.skipValue() else { return false }
-        TextKernels.append(text, start..<reader.position, to: &result)
+        for index in start..<reader.position { result.append(byte: text[index]) }
         return true
+    }
+
+    /// Hands over every member of the object that the text is, and of the objects in it, to
+    /// `visitor`; arrays are passed over. The first of two members of one name is the member.
+    ///
+    /// - Returns: whether the text is an object, and within the limits all through.
+    static func visit(_ text: Span<UInt8>, _ visitor: inout some JSONVisitor) -> Bool {
+        var reader = JSONPath(text)
+        return reader.visitObject(0, &visitor)
+    }
+
+    /// Depth is bounded by the visitor's.
+    private mutating func visitObject(_ depth: Int, _ visitor: inout some JSONVisitor) -> Bool {
+        guard skip("{") else { return false }
+        visitor.beginObject()
+        defer { visitor.endObject() }
+        if skip("}") { return true }
+        var name = StringVector()
+        repeat {
+            skipBlanks()
+            name = StringVector()
+            guard appendString(to: &name), skip(":") else { return false }
+            name.finishString()
+            guard visitMember(name, depth, &visitor) else { return false }
+        } while skip(",")
+        return skip("}")
+    }
+
+    private mutating func visitMember(
+        _ name: StringVector, _ depth: Int, _ visitor: inout some JSONVisitor
+    ) -> Bool {
+        skipBlanks()
+        switch visitor.member(name.span(at: 0), isObject: at("{"), depth: depth) {
+        case .skip: return skipValue()
+        case .enter: return visitObject(depth + 1, &visitor)
+        case .take:
+            let start = position
+            var scalar = StringVector()
+            guard appendScalar(to: &scalar) else {
+                position = start
+                return skipValue()
+            }
+            scalar.finishString()
+            visitor.scalar(scalar.span(at: 0))
+            return true
+        }
     }
 
     private func at(_ byte: Character) -> Bool {
@@ -65,7 +109,7 @@ struct JSONPath: ~Escapable {
             var member = StringVector()
             guard appendString(to: &member), skip(":") else { return false }
             member.finishString()
-            if ByteStrings.equal(member.span(at: 0), name.bytes.span) { return true }
+            if ByteOrder.equal(member.span(at: 0), name.bytes.span) { return true }
             guard skipValue() else { return false }
         } while skip(",")
         return false
@@ -127,7 +171,7 @@ struct JSONPath: ~Escapable {
         guard !at("{"), !at("["), !at("n") else { return false }
         let start = position
         skipWord()
-        TextKernels.append(text, start..<position, to: &result)
+        for index in start..<position { result.append(byte: text[index]) }
         return true
     }
 
@@ -193,4 +237,19 @@ struct JSONPath: ~Escapable {
         }
         return value
     }
+}
+
+/// What to do with a member of an object.
+enum JSONVisit {
+    case skip, enter, take
+}
+
+/// Takes the members of a JSON text as they come.
+protocol JSONVisitor {
+    mutating func beginObject()
+    mutating func endObject()
+    /// A member of the object begun last. `enter` is only for objects, `take` only for others.
+    mutating func member(_ name: Span<UInt8>, isObject: Bool, depth: Int) -> JSONVisit
+    /// The scalar of the member taken, as text; not called for null and arrays.
+    mutating func scalar(_ text: Span<UInt8>)
 }

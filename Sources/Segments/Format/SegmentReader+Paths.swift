@@ -1,0 +1,134 @@
+import Synchronization
+
+/// The values at paths of JSON columns.
+extension SegmentReader {
+    /// The values at a path in a block's rows, as VARCHAR: what `JSONPath.appendScalar` gives for
+    /// each row's text.
+    ///
+    /// - Returns: `nil` where the segment has no column for the path: then the texts tell.
+    public func column(
+        at path: [Text], of definition: ColumnDefinition, block: Int
+    ) throws(SegmentError) -> Column? {
+        guard let place = place(of: path, definition) else { return nil }
+        guard let texts = footer.columns[place.column].dictionary else {
+            let footer = footer.columns[place.column].paths[place.path].values
+            return try column(footer.blocks[block], place)
+        }
+        let codes = try column(definition, block: block)
+        return Self.spread(try entries(place, count: texts.valueCount), over: codes)
+    }
+
+    /// The same for the rows at `rows`, in that order.
+    ///
+    /// - Precondition: every row is below `rowCount`.
+    public func column(
+        at path: [Text], of definition: ColumnDefinition, rows: [Int32]
+    ) throws(SegmentError) -> Column? {
+        guard let place = place(of: path, definition) else { return nil }
+        guard let texts = footer.columns[place.column].dictionary else {
+            var parts: [Column] = []
+            for (block, places) in places(of: rows) {
+                let footer = footer.columns[place.column].paths[place.path].values
+                parts.append(try column(footer.blocks[block], place).gather(places))
+            }
+            return Column.concatenating(parts, type: .varchar)
+        }
+        let codes = try pick(rows, definition)
+        return Self.spread(try entries(place, count: texts.valueCount), over: codes)
+    }
+
+    /// What is known of all values at a path; `nil` where the segment has no column for it.
+    public func hasColumn(at path: [Text], columnID: UInt32) -> Bool {
+        position(of: columnID).map { position in
+            footer.columns[position].paths.contains { $0.path == path }
+        } ?? false
+    }
+
+    /// A path's column: the JSON column's position, and the path's among its paths.
+    struct PathPlace {
+        let column: Int
+        let path: Int
+    }
+
+    private func place(of path: [Text], _ definition: ColumnDefinition) -> PathPlace? {
+        guard let column = position(of: definition.id),
+            let path = footer.columns[column].paths.firstIndex(where: { $0.path == path })
+        else { return nil }
+        return PathPlace(column: column, path: path)
+    }
+
+    private func column(
+        _ reference: BlockReference, _ place: PathPlace
+    ) throws(SegmentError) -> Column {
+        let decoding = ColumnDecoding(
+            dictionary: try dictionary(at: place), decoders: decoders)
+        return try withPayload(reference, .column) { payload throws(ByteError) in
+            try decoding.column(payload, type: .varchar, count: reference.valueCount)
+        }
+    }
+
+    /// Whether a path's column holds `wanted`, zones included.
+    func holds(_ wanted: Column, at place: PathPlace) throws(SegmentError) -> Bool {
+        let footer = footer.columns[place.column].paths[place.path].values
+        guard case .codes(let wantedCodes, let wantedEntries) = wanted.values,
+            try dictionary(at: place)?.values == wantedEntries.values
+        else { return false }
+        var zone = ZoneMap(rowCount: 0, nullCount: 0, bounds: nil)
+        var start = 0
+        for (index, block) in footer.blocks.enumerated() {
+            let range = start..<start + block.valueCount
+            let found = try column(block, place)
+            let wantedZone = ZoneMap(of: wanted, range)
+            let validity = wantedZone.nullCount == 0 ? nil : wanted.validity?.slice(range)
+            guard case .codes(let codes, _) = found.values, codes[...] == wantedCodes[range],
+                found.validity == validity,
+                footer.zones[index] == wantedZone
+            else { return false }
+            zone.merge(wantedZone)
+            start = range.upperBound
+        }
+        return zone == footer.zone
+    }
+
+    /// The values of all entries of the JSON column's dictionary; decoded once.
+    private func entries(_ place: PathPlace, count: Int) throws(SegmentError) -> Column {
+        let slot = pathSlot(place)
+        if let known = slot.entries.withLock({ $0 }) { return known }
+        var parts: [Column] = []
+        for block in footer.columns[place.column].paths[place.path].values.blocks {
+            parts.append(try column(block, place))
+        }
+        let entries = Column.concatenating(parts, type: .varchar)
+        return slot.entries.withLock { known in
+            if let known { return known }
+            known = entries
+            return entries
+        }
+    }
+
+    /// The entry's value for each code.
+    private static func spread(_ entries: Column, over codes: Column) -> Column {
+        guard case .codes(let texts, _) = codes.values,
+            case .codes(let values, let dictionary) = entries.values
+        else { preconditionFailure("a path of a dictionary has codes on both sides") }
+        let (from, source) = (texts.span, values.span)
+        var spread = [UInt32](repeating: 0, count: from.count)
+        var output = spread.mutableSpan
+        for row in 0..<from.count { output[row] = source[Int(from[row])] }
+        guard entries.validity != nil || codes.validity != nil else {
+            return Column(type: .varchar, values: .codes(spread, dictionary))
+        }
+        let valid = (0..<entries.count).map { entries.isNull($0) ? 0 : 1 as UInt64 }
+        var words = [UInt64](repeating: 0, count: (from.count + 63) / 64)
+        for row in 0..<from.count {
+            words[row >> 6] |= valid[Int(from[row])] &<< UInt64(row & 63)
+        }
+        if let validity = codes.validity {
+            for index in words.indices { words[index] &= validity.words[index] }
+        }
+        let validity = Bitmap(words: words, count: from.count)
+        return Column(
+            type: .varchar, values: .codes(spread, dictionary),
+            validity: validity.setCount == from.count ? nil : validity)
+    }
+}
