@@ -23,7 +23,12 @@ public enum PlanPrinter {
         }
         switch plan {
         case .scan(let scan):
-            let names = scan.columns.map { scan.table.columns[$0].name }
+            let names =
+                scan.columns.map { scan.table.columns[$0].name }
+                + scan.paths.map { path in
+                    ([scan.table.columns[path.column].name] + path.path.map(\.string))
+                        .joined(separator: ".")
+                }
             let filter = scan.filter.map { " where \(text($0, names))" } ?? ""
             return (["scan \(scan.table.name) (\(names.joined(separator: ", ")))\(filter)"], names)
         case .values(let rows, let types):

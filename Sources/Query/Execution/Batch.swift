@@ -4,8 +4,15 @@ import Segments
 protocol BatchSource {
     /// The column at `index`, one value per row of the batch.
     func load(_ index: Int) throws(QueryError) -> Column
+    /// The column at `index` in some of the batch's rows, ascending, where that costs less than
+    /// the whole column; else `nil`.
+    func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column?
     /// What is known of the column's values without reading them.
     func zone(_ index: Int) -> ValueRange?
+}
+
+extension BatchSource {
+    func load(_ index: Int, rows: [Int32]) -> Column? { nil }
 }
 
 /// The rows of one block on their way through a pipeline; columns are loaded when first asked for,
@@ -49,6 +56,14 @@ final class Batch {
         return column
     }
 
+    /// One column in some rows, ascending; kept as a whole where it is there or has to be.
+    fileprivate func column(_ index: Int, rows: [Int32]) throws(QueryError) -> Column {
+        if columns[index] == nil, let picked = try source?.load(index, rows: rows) {
+            return picked
+        }
+        return try column(index).gather(rows)
+    }
+
     /// All columns.
     func allColumns() throws(QueryError) -> [Column] {
         var all: [Column] = []
@@ -76,7 +91,11 @@ private struct NarrowedSource: BatchSource {
     let rows: [Int32]
 
     func load(_ index: Int) throws(QueryError) -> Column {
-        try batch.column(index).gather(rows)
+        try batch.column(index, rows: rows)
+    }
+
+    func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column? {
+        try batch.column(index, rows: rows.map { self.rows[Int($0)] })
     }
 
     func zone(_ index: Int) -> ValueRange? { batch.zone(index) }

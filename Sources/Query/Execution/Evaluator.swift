@@ -75,7 +75,7 @@ final class Evaluator {
     func truth(_ batch: Batch) throws(QueryError) -> Truth {
         switch expression {
         case .compare, .and, .or, .not, .isNull, .isTruth, .inList, .like:
-            if let lifted = try lift(batch) { return Self.truth(lifted) }
+            if let lifted = try liftTruth(batch) { return lifted }
             return try logic(batch)
         default: return Self.truth(try evaluate(batch))
         }
@@ -114,18 +114,48 @@ final class Evaluator {
         _ dictionary: StringDictionary, _ index: Int, _ columnCount: Int, _ type: LogicalType
     ) throws(QueryError) -> Vector {
         if let lifted, lifted.dictionary === dictionary { return lifted.result }
+        let batch = Self.entries(of: dictionary, index, columnCount: columnCount, type)
+        let result = try evaluate(batch)
+        lifted = Lifted(dictionary: dictionary, result: result)
+        return result
+    }
+
+    /// The entries of a dictionary and NULL behind the last, as column `index` of a batch whose
+    /// other columns nobody reads.
+    static func entries(
+        of dictionary: StringDictionary, _ index: Int, columnCount: Int, _ type: LogicalType
+    ) -> Batch {
         var strings = dictionary.values
         strings.finishString()
         var validity = Bitmap(repeating: true, count: strings.count)
         validity.set(dictionary.count, to: false)
         let entries = Column(type: type, values: .strings(strings), validity: validity)
         let unread = Column(type: .boolean, values: .booleans([]))
-        let batch = Batch(
+        return Batch(
             rowCount: strings.count,
             columns: (0..<columnCount).map { $0 == index ? entries : unread })
-        let result = try evaluate(batch)
-        lifted = Lifted(dictionary: dictionary, result: result)
-        return result
+    }
+
+    /// The truth of a liftable condition: a look into a table per row.
+    private func liftTruth(_ batch: Batch) throws(QueryError) -> Truth? {
+        guard let index = liftedColumn else { return nil }
+        let column = try batch.column(index)
+        guard case .codes(let codes, let dictionary) = column.values,
+            dictionary.count <= Self.maximumLiftedCount
+        else { return nil }
+        let result = try lifted(dictionary, index, batch.columnCount, column.type)
+        guard case .rows(let table) = Self.truth(result) else { return Self.truth(result) }
+        let truths = table.span
+        var found = [UInt8](repeating: 0, count: codes.count)
+        var output = found.mutableSpan
+        let source = codes.span
+        for row in 0..<source.count { output[row] = truths[Int(source[row])] }
+        if let validity = column.validity {
+            for row in 0..<source.count where !validity[row] {
+                output[row] = truths[dictionary.count]
+            }
+        }
+        return .rows(found)
     }
 
     // MARK: - Truth

@@ -103,9 +103,13 @@ extension FunctionCall {
         case .jsonValue(let path): return json { JSONPath.appendScalar($0, path, to: &$1) }
         case .jsonQuery(let path): return json { JSONPath.appendValue($0, path, to: &$1) }
         case .arrayLength:
-            let lengths = lists(0).map { Int64($0.count) }
+            guard case .arrays(let offsets, _) = operands[0].column(count: count).values else {
+                preconditionFailure("ARRAY_LENGTH of no array")
+            }
+            let lengths = (0..<count).map { Int64(offsets[$0 + 1]) - Int64(offsets[$0]) }
             return .integers(lengths, type, validity)
         case .arrayContains:
+            if let found = containsConstant() { return .booleans(found, validity) }
             let elements = operands[1].column(count: count)
             let found = lists(0).enumerated().map { row, list -> UInt8 in
                 let element = elements.value(at: row)
@@ -121,6 +125,26 @@ extension FunctionCall {
         }
     }
 
+    /// ARRAY_CONTAINS of a constant over codes: the elements are searched for its code, and only
+    /// where it is found one asks for the row. `nil` for other forms.
+    private func containsConstant() -> [UInt8]? {
+        guard case .constant(.varchar(let wanted), _) = operands[1],
+            case .column(let column) = operands[0],
+            case .arrays(let offsets, let elements) = column.values,
+            case .codes(let codes, let dictionary) = elements.values, dictionary.isSorted
+        else { return nil }
+        var found = [UInt8](repeating: 0, count: count)
+        guard let code = dictionary.code(of: wanted) else { return found }
+        var row = 0
+        let (source, ends) = (codes.span, offsets.span)
+        for element in 0..<source.count where source[element] == code {
+            guard !elements.isNull(element) else { continue }
+            while Int(ends[row + 1]) <= element { row += 1 }
+            found[row] = 1
+        }
+        return found
+    }
+
     private func lists(_ operand: Int) -> [[Value]] {
         let column = operands[operand].column(count: count)
         return (0..<count).map { row in
@@ -130,16 +154,6 @@ extension FunctionCall {
 
     /// What `find` appends for each text; NULL where it finds nothing.
     private func json(_ find: (Span<UInt8>, inout StringVector) -> Bool) -> Column {
-        let texts = operands[0].texts
-        var valid = validity ?? Bitmap(repeating: true, count: count)
-        var result = StringVector()
-        for row in 0..<count {
-            if valid[row], !find(texts.span(at: row), &result) {
-                valid.set(row, to: false)
-                result.dropUnfinished()
-            }
-            result.finishString()
-        }
-        return Column(type: type, values: .strings(result), validity: valid.unlessFull)
+        JSONValues.found(operands[0].texts, validity, count: count, type: type, find)
     }
 }

@@ -29,7 +29,7 @@ public struct QueryResult: Sendable {
 /// of the groups' first appearance, which nobody may rely on.
 public struct QueryExecutor: Sendable {
     let snapshot: Snapshot
-    private let limits: QueryLimits
+    let limits: QueryLimits
     private let workers: WorkerPool
     private let clock: any Clock
 

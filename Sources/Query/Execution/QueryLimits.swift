@@ -12,6 +12,9 @@ public struct QueryLimits: Hashable, Sendable {
     /// Bytes of the result's values in memory.
     public var resultByteCount = 256 << 20
 
+    /// Whether filters may find their rows by code indexes; the answer is the same either way.
+    public var usesCodeIndexes = true
+
     /// The defaults: 512 MiB, 30 s, a million rows, 256 MiB.
     public init() {}
 }

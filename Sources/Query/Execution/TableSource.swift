@@ -12,7 +12,8 @@ struct TableSource: UnitSource {
     init(_ scan: TableScan, _ context: QueryContext) throws(QueryError) {
         self.scan = scan
         self.context = context
-        let pruning = try ScanPruning(scan, context.snapshot)
+        let pruning = try ScanPruning(
+            scan, context.snapshot, usesCodeIndexes: context.limits.usesCodeIndexes)
         context.count(pruning.statistics)
         units = pruning.units
     }
@@ -27,19 +28,21 @@ struct TableSource: UnitSource {
         case .live(let rows, let range):
             read.rowsRead = range.count
             read.liveRows = range.count
-            source = LiveSource(rows: rows, range: range, columns: scan.columns)
+            source = LiveSource(rows: rows, range: range, scan: scan)
         case .block(let reader, let block, let passes):
             read.rowsRead = reader.rowRange(ofBlock: block).count
             read.blocksRead = 1
             passesFilter = passes
             source = BlockSource(reader: reader, block: block, scan: scan)
-        case .rows(let reader, let rows):
+        case .rows(let reader, let rows, let passes):
             read.rowsRead = rows.count
+            passesFilter = passes
             source = PickedSource(reader: reader, rows: rows, scan: scan)
         }
         context.count(read)
         let batch = Batch(
-            rowCount: read.rowsRead, columnCount: scan.columns.count, source: source)
+            rowCount: read.rowsRead, columnCount: scan.columns.count + scan.paths.count,
+            source: source)
         batch.passesScanFilter = passesFilter
         return batch
     }
@@ -50,17 +53,22 @@ enum ScanUnit: Sendable {
     case live(RowBatch, Range<Int>)
     /// A block of a segment; `passesFilter` where every row satisfies the scan's filter for sure.
     case block(SegmentReader, Int, passesFilter: Bool)
-    /// Rows of a segment that a key index found, ascending.
-    case rows(SegmentReader, [Int32])
+    /// Rows of a segment that an index found, ascending; `passesFilter` as for a block.
+    case rows(SegmentReader, [Int32], passesFilter: Bool)
 }
 
 /// A slice of a live batch.
 private struct LiveSource: BatchSource {
     let rows: RowBatch
     let range: Range<Int>
-    let columns: [Int]
+    let scan: TableScan
 
-    func load(_ index: Int) -> Column { rows.columns[columns[index]].slice(range) }
+    func load(_ index: Int) -> Column {
+        guard let path = scan.path(index) else {
+            return rows.columns[scan.columns[index]].slice(range)
+        }
+        return JSONValues.scalars(at: path.path, of: rows.columns[path.column].slice(range))
+    }
 
     func zone(_ index: Int) -> ValueRange? { nil }
 }
@@ -71,15 +79,34 @@ private struct BlockSource: BatchSource {
     let block: Int
     let scan: TableScan
 
+    /// Above this part of a block's rows, decoding all of them is cheaper than picking.
+    private static let pickedPart = 32
+
     func load(_ index: Int) throws(QueryError) -> Column {
         do {
-            return try reader.column(scan.definition(index), block: block)
+            guard let path = scan.path(index) else {
+                return try reader.column(scan.definition(index), block: block)
+            }
+            let column = scan.table.columns[path.column]
+            if let values = try reader.column(at: path.path, of: column, block: block) {
+                return values
+            }
+            return JSONValues.scalars(
+                at: path.path, of: try reader.column(column, block: block))
         } catch {
             throw QueryError(error)
         }
     }
 
+    func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column? {
+        let range = reader.rowRange(ofBlock: block)
+        guard rows.count <= range.count / Self.pickedPart else { return nil }
+        let first = Int32(truncatingIfNeeded: range.lowerBound)
+        return try scan.pick(index, rows.map { $0 + first }, reader)
+    }
+
     func zone(_ index: Int) -> ValueRange? {
+        guard scan.path(index) == nil else { return nil }
         let column = scan.definition(index)
         return reader.zoneMap(columnID: column.id, block: block)
             .map { ValueRange($0, column.type) }
@@ -92,19 +119,41 @@ private struct PickedSource: BatchSource {
     let rows: [Int32]
     let scan: TableScan
 
-    func load(_ index: Int) throws(QueryError) -> Column {
-        do {
-            return try reader.rows(at: rows, columns: [scan.definition(index)]).columns[0]
-        } catch {
-            throw QueryError(error)
-        }
+    func load(_ index: Int) throws(QueryError) -> Column { try scan.pick(index, rows, reader) }
+
+    func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column? {
+        try scan.pick(index, rows.map { self.rows[Int($0)] }, reader)
     }
 
     func zone(_ index: Int) -> ValueRange? { nil }
 }
 
 extension TableScan {
-    /// The definition of output column `index`.
+    /// The path whose scalars output column `index` is; `nil` for a column of the table.
+    func path(_ index: Int) -> PathColumn? {
+        index < columns.count ? nil : paths[index - columns.count]
+    }
+
+    /// Output column `index` in some rows of a segment.
+    fileprivate func pick(
+        _ index: Int, _ rows: [Int32], _ reader: SegmentReader
+    ) throws(QueryError) -> Column {
+        do {
+            guard let path = path(index) else {
+                return try reader.rows(at: rows, columns: [definition(index)]).columns[0]
+            }
+            let column = table.columns[path.column]
+            if let values = try reader.column(at: path.path, of: column, rows: rows) {
+                return values
+            }
+            return JSONValues.scalars(
+                at: path.path, of: try reader.rows(at: rows, columns: [column]).columns[0])
+        } catch {
+            throw QueryError(error)
+        }
+    }
+
+    /// The definition of output column `index`, which is one of the table.
     func definition(_ index: Int) -> ColumnDefinition { table.columns[columns[index]] }
 }
 

@@ -16,7 +16,7 @@ extension QueryExecutor {
     ) throws(QueryError) -> QueryResult {
         let plan = Optimizer.optimized(query.plan)
         var lines = PlanPrinter.lines(of: plan)
-        for scan in plan.scans { lines.append(try Self.describe(scan, snapshot)) }
+        for scan in plan.scans { lines.append(try describe(scan)) }
         var statistics = QueryStatistics()
         if analyze {
             statistics = try run(query, cancellation: cancellation) { _ in }
@@ -35,26 +35,27 @@ extension QueryExecutor {
             statistics: statistics)
     }
 
-    private static func describe(
-        _ scan: TableScan, _ snapshot: Snapshot
-    ) throws(QueryError) -> String {
-        let pruning = try ScanPruning(scan, snapshot)
+    private func describe(_ scan: TableScan) throws(QueryError) -> String {
+        let pruning = try ScanPruning(
+            scan, snapshot, usesCodeIndexes: limits.usesCodeIndexes)
         let counts = pruning.statistics
-        var (blocks, picked, live) = (0, 0, 0)
+        var (blocks, live) = (0, 0)
         for unit in pruning.units {
             switch unit {
             case .live(_, let range): live += range.count
             case .block: blocks += 1
-            case .rows(_, let rows): picked += rows.count
+            case .rows: break
             }
         }
         var line =
             "\(scan.table.name): \(counts.segmentsTotal - counts.segmentsPruned) of "
             + "\(counts.segmentsTotal) segments, \(blocks) of \(blocks + counts.blocksPruned) "
             + "blocks, \(live) live rows"
-        if !pruning.indexedColumns.isEmpty {
-            let names = pruning.indexedColumns.sorted().joined(separator: ", ")
-            line += ", \(picked) rows by the key index of \(names)"
+        for (use, kind) in [(pruning.keyUse, "key index"), (pruning.codeUse, "bitmaps")]
+        where !use.columns.isEmpty {
+            let names = use.columns.sorted().joined(separator: ", ")
+            line += ", \(use.rowCount) rows by the \(kind) of \(names)"
+            line += " in \(use.segmentCount) segments"
         }
         return line
     }

@@ -15,7 +15,8 @@ extension LogicalPlan {
     /// The types of the output columns, in order.
     public var types: [LogicalType] {
         switch self {
-        case .scan(let scan): scan.columns.map { scan.table.columns[$0].type }
+        case .scan(let scan):
+            scan.columns.map { scan.table.columns[$0].type } + scan.paths.map { _ in .varchar }
         case .values(_, let types): types
         case .filter(_, let input), .distinct(let input), .sort(_, let input),
             .limit(_, _, let input):

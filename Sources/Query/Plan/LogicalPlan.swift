@@ -2,7 +2,8 @@ import Segments
 
 /// What a SELECT does, as a tree: each node's output columns are the next node's input.
 public indirect enum LogicalPlan: Hashable, Sendable {
-    /// Rows of a table. Output: the columns at `columns`, in that order.
+    /// Rows of a table. Output: the columns at `columns`, in that order, then one VARCHAR for each
+    /// of `paths`.
     case scan(TableScan)
     /// Constant rows: VALUES, catalogue tables, and one row without columns for a SELECT without
     /// FROM. `types` has one entry per column.
@@ -33,6 +34,22 @@ public struct TableScan: Hashable, Sendable {
     /// What must hold of every output row, over the output columns; filled by push-down, so that
     /// segments and blocks can be pruned by it.
     public var filter: BoundExpression?
+    /// Paths of JSON columns whose scalars are output columns, too; filled by the optimiser.
+    public var paths: [PathColumn] = []
+
+    /// What JSON_VALUE gives for a column and a path.
+    public struct PathColumn: Hashable, Sendable {
+        /// The JSON column's position in `table.columns`.
+        public var column: Int
+        /// Names of members, outermost first.
+        public var path: [Text]
+
+        /// A path of a column.
+        public init(column: Int, path: [Text]) {
+            self.column = column
+            self.path = path
+        }
+    }
 
     /// A scan of some of a table's columns.
     public init(table: TableSchema, columns: [Int], filter: BoundExpression? = nil) {

@@ -12,7 +12,7 @@ import Segments
 enum Optimizer {
     /// The rewritten plan.
     static func optimized(_ plan: LogicalPlan) -> LogicalPlan {
-        ColumnPruning.pruned(push([], into: plan))
+        JSONPathColumns.attached(ColumnPruning.pruned(push([], into: plan)))
     }
 
     /// `plan` with `conditions` over its output columns applied as deep as they go.

@@ -5,15 +5,29 @@ import Segments
 /// 1. A segment whose time range the filter excludes is not even opened.
 /// 2. A segment whose zone maps exclude it is passed over.
 /// 3. Where the filter demands a value of a column with a key index, the index names the rows.
-/// 4. Of the blocks of what is left, those that their zone maps exclude are passed over.
+/// 4. Where code indexes find few rows that may satisfy the filter, these are picked.
+/// 5. Of the blocks of what is left, those that their zone maps exclude are passed over.
 struct ScanPruning {
     /// What to read, in order of the segments, live rows last.
     private(set) var units: [ScanUnit] = []
     /// What there is, and what need not be read.
     private(set) var statistics = QueryStatistics()
-    /// Names of the columns whose key index was used.
-    private(set) var indexedColumns: Set<String> = []
+    /// What key indexes found.
+    private(set) var keyUse = IndexUse()
+    /// What code indexes found.
+    private(set) var codeUse = IndexUse()
 
+    /// What indexes of one kind found.
+    struct IndexUse {
+        /// Names of their columns.
+        var columns: Set<String> = []
+        /// In so many segments.
+        var segmentCount = 0
+        /// Rows that have to be looked at.
+        var rowCount = 0
+    }
+
+    private let usesCodeIndexes: Bool
     private let scan: TableScan
     private let conditions: [BoundExpression]
 
@@ -23,8 +37,11 @@ struct ScanPruning {
     private static let pickedShare = 16
 
     /// Prunes the scan of a table in `snapshot`.
-    init(_ scan: TableScan, _ snapshot: Snapshot) throws(QueryError) {
+    init(
+        _ scan: TableScan, _ snapshot: Snapshot, usesCodeIndexes: Bool = true
+    ) throws(QueryError) {
         self.scan = scan
+        self.usesCodeIndexes = usesCodeIndexes
         conditions = scan.filter?.conjuncts ?? []
         guard let table = snapshot.table(scan.table.id) else {
             throw QueryError(.unknownTable, "table '\(scan.table.name)' does not exist any more")
@@ -48,14 +65,17 @@ struct ScanPruning {
             let reader = try segment.reader()
             let scan = scan
             let whole = verdict { index in
+                guard scan.path(index) == nil else { return nil }
                 let column = scan.definition(index)
                 return reader.zoneMap(columnID: column.id).map { ValueRange($0, column.type) }
             }
             if whole == .none { return pass() }
             if let rows = try indexedRows(reader) {
-                add(rows, of: reader)
-                statistics.blocksPruned += blockCount
-                if rows.isEmpty { statistics.segmentsPruned += 1 }
+                add(rows, of: reader, passesFilter: false)
+                return
+            }
+            if whole != .all, let found = try codedRows(reader) {
+                add(found.rows, of: reader, passesFilter: found.passesFilter)
                 return
             }
             addBlocks(of: reader, passesFilter: whole == .all)
@@ -65,17 +85,9 @@ struct ScanPruning {
     }
 
     private mutating func addBlocks(of reader: SegmentReader, passesFilter: Bool) {
-        let scan = scan
         var read = 0
         for block in 0..<reader.blockCount {
-            let verdict =
-                passesFilter
-                ? .all
-                : verdict { index in
-                    let column = scan.definition(index)
-                    return reader.zoneMap(columnID: column.id, block: block)
-                        .map { ValueRange($0, column.type) }
-                }
+            let verdict = passesFilter ? .all : verdict(reader, block)
             if verdict == .none {
                 statistics.blocksPruned += 1
             } else {
@@ -86,10 +98,24 @@ struct ScanPruning {
         if read == 0 { statistics.segmentsPruned += 1 }
     }
 
-    private mutating func add(_ rows: [Int32], of reader: SegmentReader) {
+    private func verdict(_ reader: SegmentReader, _ block: Int) -> ZoneVerdict {
+        let scan = scan
+        return verdict { index in
+            guard scan.path(index) == nil else { return nil }
+            let column = scan.definition(index)
+            return reader.zoneMap(columnID: column.id, block: block)
+                .map { ValueRange($0, column.type) }
+        }
+    }
+
+    private mutating func add(
+        _ rows: [Int32], of reader: SegmentReader, passesFilter: Bool
+    ) {
+        statistics.blocksPruned += reader.blockCount
+        if rows.isEmpty { statistics.segmentsPruned += 1 }
         for start in stride(from: 0, to: rows.count, by: Block.rowCount) {
             let end = min(rows.count, start + Block.rowCount)
-            units.append(.rows(reader, Array(rows[start..<end])))
+            units.append(.rows(reader, Array(rows[start..<end]), passesFilter: passesFilter))
         }
     }
 
@@ -115,7 +141,9 @@ struct ScanPruning {
         let timeColumn = scan.table.timestampColumn
         let columns = scan.columns
         return { index in
-            guard let timeColumn, columns[index] == timeColumn else { return nil }
+            guard let timeColumn, index < columns.count, columns[index] == timeColumn else {
+                return nil
+            }
             return ValueRange(
                 minimum: .timestamp(minimum), maximum: .timestamp(maximum), nullCount: 0,
                 rowCount: rowCount)
@@ -127,7 +155,8 @@ struct ScanPruning {
         _ reader: SegmentReader
     ) throws(SegmentError) -> [Int32]? {
         for condition in conditions {
-            guard let (index, keys) = Self.keys(condition), keys.count <= Self.maximumKeyCount
+            guard let (index, keys) = Self.keys(condition), keys.count <= Self.maximumKeyCount,
+                scan.path(index) == nil
             else { continue }
             let column = scan.definition(index)
             guard reader.hasKeyIndex(columnID: column.id) else { continue }
@@ -136,10 +165,33 @@ struct ScanPruning {
                 rows.formUnion(try reader.rowIndices(matching: key, columnID: column.id))
             }
             guard rows.count * Self.pickedShare <= reader.rowCount else { continue }
-            indexedColumns.insert(column.name)
+            keyUse.columns.insert(column.name)
+            keyUse.segmentCount += 1
+            keyUse.rowCount += rows.count
             return rows.sorted().map { Int32(truncatingIfNeeded: $0) }
         }
         return nil
+    }
+
+    /// The rows that code indexes leave, if they are few enough; those of blocks that zone maps
+    /// exclude are left out.
+    private mutating func codedRows(
+        _ reader: SegmentReader
+    ) throws(SegmentError) -> (rows: [Int32], passesFilter: Bool)? {
+        guard usesCodeIndexes, !conditions.isEmpty else { return nil }
+        let filter = CodeFilter(
+            reader: reader, scan: scan, limit: reader.rowCount / CodeFilter.pickedShare)
+        guard let found = try filter.all(conditions) else { return nil }
+        var rows: [Int32] = []
+        for block in 0..<reader.blockCount {
+            let members = found.rows.members(in: reader.rowRange(ofBlock: block))
+            if members.isEmpty || !found.isExact && verdict(reader, block) == .none { continue }
+            rows += members.map { Int32(truncatingIfNeeded: $0) }
+        }
+        codeUse.columns.formUnion(found.columns)
+        codeUse.segmentCount += 1
+        codeUse.rowCount += rows.count
+        return (rows, found.isExact)
     }
 
     /// The values of which a column must have one, where the condition says so.
