@@ -5,8 +5,13 @@ import Segments
 /// One thread; a pass that takes longer than the interval delays the next one, never overlaps it.
 public final class CompactionDetector: Sendable {
     private let compactor: Compactor
-    private let isStopping = Monitor(false)
+    private let control = Monitor(Control())
     private let thread: EngineThread
+
+    private struct Control {
+        var isStopping = false
+        var isWoken = false
+    }
 
     /// Starts the detector; the first pass begins after one interval.
     ///
@@ -16,20 +21,29 @@ public final class CompactionDetector: Sendable {
         onReport: @escaping @Sendable (CompactionReport) -> Void
     ) {
         self.compactor = compactor
-        let isStopping = isStopping
+        let control = control
         thread = EngineThread {
-            while isStopping.wait(
-                timeoutNanoseconds: intervalNanoseconds, until: { $0 ? true : nil }) == nil
-            {
-                onReport(compactor.run())
-            }
+            while Self.pause(control, intervalNanoseconds) { onReport(compactor.run()) }
         }
     }
+
+    /// Waits an interval, or until somebody wakes the detector; false once it is to end.
+    private static func pause(_ control: Monitor<Control>, _ nanoseconds: UInt64) -> Bool {
+        let isStopping = control.wait(timeoutNanoseconds: nanoseconds) { control in
+            guard control.isStopping || control.isWoken else { return nil as Bool? }
+            control.isWoken = false
+            return control.isStopping
+        }
+        return isStopping != true
+    }
+
+    /// Makes the next pass begin at once: there is something to do.
+    public func wake() { control.update { $0.isWoken = true } }
 
     /// Ends a running pass and the thread. Call it exactly once.
     public func stop() {
         compactor.stop()
-        isStopping.update { $0 = true }
+        control.update { $0.isStopping = true }
         thread.join()
     }
 }

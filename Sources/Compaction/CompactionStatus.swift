@@ -22,10 +22,22 @@ public struct CompactionReport: Hashable, Sendable {
         public var failure: CompactionError?
     }
 
+    /// Files of one rollup, made for segments that lacked them, or not.
+    public struct RollupBuild: Hashable, Sendable {
+        /// The rollup's name.
+        public var rollup: String
+        /// The segments summed up.
+        public var segmentCount: Int
+        /// What went wrong; `nil` where nothing did.
+        public var failure: CompactionError?
+    }
+
     /// When the pass began, on the wall clock.
     public var startedMicroseconds: Int64
     /// Merges in the order they were done.
     public var merges: [Merge] = []
+    /// Rollups made of segments that lacked them.
+    public var rollups: [RollupBuild] = []
     /// Segments that retention retired.
     public var expired: [SegmentID] = []
     /// Chunks that were looked at and left as they are, by reason.
@@ -74,10 +86,12 @@ public struct CompactionStatus: Hashable, Sendable {
             }
         }
         failureCount += report.failures.count
+        failureCount += report.rollups.count { $0.failure != nil }
         last = report
-        guard !report.merges.isEmpty || !report.expired.isEmpty || !report.failures.isEmpty else {
-            return
-        }
+        guard
+            !report.merges.isEmpty || !report.expired.isEmpty || !report.failures.isEmpty
+                || !report.rollups.isEmpty
+        else { return }
         reports.append(report)
         if reports.count > Self.keptReports { reports.removeFirst() }
     }

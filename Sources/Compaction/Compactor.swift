@@ -64,6 +64,7 @@ public final class Compactor: Sendable {
             if cancellation.isCancelled { break }
             retire(table, &report)
             merge(table.schema.id, isForced: isForced, &report)
+            buildRollups(table.schema.id, isForced: isForced, &report)
         }
         report.garbage = catalog.collectGarbage(clock: clock)
         state.update { $0.status.finish(report) }
@@ -102,6 +103,32 @@ public final class Compactor: Sendable {
         report.merges.append(merge)
         note(ChunkKey(table: plan.schema.id, chunk: plan.chunk), failed: merge.failure != nil)
         return merge.failure == nil
+    }
+
+    /// Makes the rollups that segments lack, a batch at a time.
+    private func buildRollups(_ id: TableID, isForced: Bool, _ report: inout CompactionReport) {
+        let builder = RollupBuilder(catalog: catalog, cancellation: cancellation)
+        for rollup in catalog.snapshot.table(id)?.rollups.map(\.rollup) ?? [] {
+            let key = ChunkKey(table: rollup.id, chunk: .everything)
+            guard isForced || isRested(key) else { continue }
+            var build = CompactionReport.RollupBuild(rollup: rollup.name, segmentCount: 0)
+            while build.failure == nil, !cancellation.isCancelled,
+                let table = catalog.snapshot.table(id),
+                let current = table.rollups.first(where: { $0.rollup.id == rollup.id })
+            {
+                let missing = RollupBuilder.missing(current, in: table)
+                if missing.isEmpty { break }
+                do throws(CompactionError) {
+                    try builder.build(rollup, of: missing, table: table.schema)
+                    build.segmentCount += missing.count
+                } catch {
+                    build.failure = error
+                }
+            }
+            if build.failure == .cancelled { return }
+            note(key, failed: build.failure != nil)
+            if build.segmentCount > 0 || build.failure != nil { report.rollups.append(build) }
+        }
     }
 
     private func retire(_ table: TableSnapshot, _ report: inout CompactionReport) {

@@ -19,13 +19,39 @@ struct SegmentMerger {
         do throws(CompactionError) {
             try write(rows, plan, into: &outputs)
             try plan.checkTotals(of: outputs)
+            outputs += try rollups(of: outputs, plan.schema)
             try publish(plan, outputs)
         } catch {
             if case .catalog(.unknownOutcome) = error { throw error }
             for output in outputs { removeOutput(output.path) }
             throw error
         }
-        return outputs
+        return outputs.filter { $0.sourceID == nil }
+    }
+
+    /// The rollups of the outputs. One that cannot be written is left to a later pass.
+    private func rollups(
+        of outputs: [SegmentEntry], _ schema: TableSchema
+    ) throws(CompactionError) -> [SegmentEntry] {
+        var written: [SegmentEntry] = []
+        for rollup in catalog.snapshot.table(schema.id)?.rollups ?? [] {
+            for output in outputs {
+                if cancellation.isCancelled {
+                    for entry in written { removeOutput(entry.path) }
+                    throw .cancelled
+                }
+                let id = catalog.reserveSegmentID()
+                do throws(SegmentError) {
+                    let source = try SegmentReader(fileSystem: catalog.fileSystem, entry: output)
+                    written.append(
+                        try RollupWriter(fileSystem: catalog.fileSystem)
+                            .write(rollup.rollup, of: source, table: schema, as: id))
+                } catch {
+                    removeOutput(SegmentEntry.path(of: id))
+                }
+            }
+        }
+        return written
     }
 
     /// The rows of all inputs, block by block, older inputs first.
@@ -89,13 +115,15 @@ struct SegmentMerger {
         }
     }
 
+    private func removeOutput(_ path: String) { catalog.removeUnpublished(path) }
+}
+
+extension Catalog {
     /// Removes a file that nothing refers to. Where that fails, the orphan sweep of the next start
-    /// takes it, so the reason of the failure above is the one that is reported.
-    private func removeOutput(_ path: String) {
+    /// takes it, so the reason of the failure before is the one that is reported.
+    func removeUnpublished(_ path: String) {
         do throws(FileError) {
-            if try catalog.fileSystem.byteCount(of: path) != nil {
-                try catalog.fileSystem.remove(path)
-            }
+            if try fileSystem.byteCount(of: path) != nil { try fileSystem.remove(path) }
         } catch {
             return
         }

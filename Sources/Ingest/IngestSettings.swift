@@ -43,6 +43,9 @@ public enum IngestEvent: Hashable, Sendable {
     case sealed(table: String, rows: Int, segments: Int, flushLSN: UInt64)
     /// They could not; they stay live, and it is tried again later.
     case sealingFailed(table: String, reason: String)
+    /// A new segment's rollup could not be written; the segment answers for it until compaction
+    /// has made it.
+    case rollupFailed(rollup: String, reason: String)
     /// A segment file of a failed attempt could not be removed; the next start sweeps it.
     case notRemoved(FileError)
     /// Log files that nobody needs were removed.

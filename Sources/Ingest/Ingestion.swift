@@ -76,6 +76,31 @@ public final class Ingestion: Sendable {
         }
     }
 
+    /// Creates a rollup; segments from here on are written with it, older ones get it later.
+    ///
+    /// - Returns: The version from which on it is there.
+    public func createRollup(_ rollup: Rollup) throws(IngestError) -> UInt64 {
+        try changeRollups { () throws(CatalogError) in try catalog.createRollup(rollup) }
+    }
+
+    /// Drops a rollup with its files.
+    ///
+    /// - Returns: The version from which on it is gone.
+    public func dropRollup(named name: String) throws(IngestError) -> UInt64 {
+        try changeRollups { () throws(CatalogError) in try catalog.dropRollup(named: name) }
+    }
+
+    private func changeRollups(
+        _ change: () throws(CatalogError) -> Rollup
+    ) throws(IngestError) -> UInt64 {
+        try committer.core.withLock { core throws(IngestError) in
+            guard !core.isClosed else { throw .closed("the log is closed") }
+            let rollup: Rollup
+            do throws(CatalogError) { rollup = try change() } catch { throw .catalog(error) }
+            return try version(of: rollup.id, core)
+        }
+    }
+
     /// Gives a change of tables its position. It is durable and visible already, so a log that has
     /// no room for the position does not make a failure of it: every later snapshot has it.
     private func version(

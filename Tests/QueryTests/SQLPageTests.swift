@@ -66,7 +66,9 @@ import Testing
         }
         var statementCount = 0
         var expressionCount = 0
-        let words = ["SELECT", "WITH", "VALUES", "EXPLAIN", "INSERT", "DROP", "SHOW"]
+        let words = [
+            "SELECT", "WITH", "VALUES", "EXPLAIN", "INSERT", "CREATE", "DROP", "SHOW",
+        ]
         for cell in cells {
             let isStatement = words.contains { cell.hasPrefix($0 + " ") }
             if isStatement { statementCount += 1 } else { expressionCount += 1 }

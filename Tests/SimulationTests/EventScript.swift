@@ -25,6 +25,14 @@ enum EventScript {
         """
     }
 
+    /// A rollup of payments.
+    static func rollup(_ name: String) -> String {
+        """
+        CREATE ROLLUP \(name) ON payments AS SELECT TIME_FLOOR(event_time, 'PT1H'), order_id,
+          COUNT(*), SUM(amount), SUM(fee), MAX(event_time) GROUP BY 1, 2
+        """
+    }
+
     /// The columns of `statement`, in order.
     static let columns = "event_id, event_time, order_id, amount, fee, attrs, tags"
 
@@ -53,7 +61,7 @@ enum EventScript {
     }
 
     /// Tables, groups of requests with duplicates, conflicts, bad rows and late rows, seals,
-    /// compactions, a dropped table, restarts and garbage collection.
+    /// compactions, a dropped table, rollups, restarts and garbage collection.
     static let steps: [Simulation.Step] = [
         .create("payments"), .create("scratch"),
         .ingest([request("r1", lines(0..<6))]),
@@ -64,6 +72,7 @@ enum EventScript {
         .ingest([request("r4", lines(0..<3), table: "scratch")]),
         .ingest([request("r5", lines(14..<17) + [brokenLine], isAllOrNothing: true)]),
         .seal,
+        .createRollup("hourly"),
         .ingest([
             request("r6", lines(20..<24, day: -3) + lines(3..<8) + [.row(row(2, amount: 7))])
         ]),
@@ -71,6 +80,7 @@ enum EventScript {
         .seal,
         .compact,
         .drop("scratch"),
+        .createRollup("other"),
         .ingest([request("r9", lines(40..<64))]),
         .ingest([request("r10", lines(64..<70, day: 1) + [brokenLine])]),
         .seal,
@@ -82,6 +92,7 @@ enum EventScript {
                 lines(68..<70, day: 1) + lines(70..<73) + lines(80..<84)
                     + [.row(row(81, amount: 3))])
         ]),
+        .dropRollup("other"),
         .compact,
         .create("scratch"),
         .ingest([

@@ -48,6 +48,7 @@ struct LedgerModel {
     struct Contents: Hashable {
         var tables: [String: [String: Row]] = [:]
         var letters: [Letter: Int] = [:]
+        var rollups: Set<String> = []
 
         var rowCount: Int { tables.values.reduce(0) { $0 + $1.count } }
     }
@@ -117,6 +118,17 @@ struct LedgerModel {
         let changed = possible.map { contents in
             var next = contents
             next.tables[table] = exists ? next.tables[table] ?? [:] : nil
+            return next
+        }
+        possible = Self.distinct(version == nil ? possible + changed : changed)
+        return version.flatMap { note(version: $0) }
+    }
+
+    /// Notes that a rollup was made or dropped, or, without a version, that nobody knows.
+    mutating func change(rollup: String, exists: Bool, version: UInt64?) -> String? {
+        let changed = possible.map { contents in
+            var next = contents
+            if exists { next.rollups.insert(rollup) } else { next.rollups.remove(rollup) }
             return next
         }
         possible = Self.distinct(version == nil ? possible + changed : changed)
@@ -198,6 +210,9 @@ extension LedgerModel.Contents {
             if !missing.isEmpty { parts.append("\(name) lacks \(missing)") }
             if !extra.isEmpty { parts.append("\(name) has \(extra)") }
             if !changed.isEmpty { parts.append("\(name) changed \(changed.keys.sorted())") }
+        }
+        if rollups != found.rollups {
+            parts.append("rollups \(found.rollups) instead of \(rollups)")
         }
         if letters != found.letters {
             let wanted = letters.values.reduce(0, +)

@@ -65,6 +65,8 @@ struct RandomLifeTests {
         case 3: return .restart
         case 4: return .collectGarbage
         case 5: return Bool.random(using: &random) ? .create("scratch") : .drop("scratch")
+        case 6:
+            return Bool.random(using: &random) ? .createRollup("hourly") : .dropRollup("hourly")
         default:
             let count = Int.random(in: 1...3, using: &random)
             return .ingest((0..<count).map { request("s\(number)-\($0)", &random) })

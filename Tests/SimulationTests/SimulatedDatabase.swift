@@ -44,7 +44,9 @@ final class SimulatedDatabase {
     /// Reads a statement against what is visible now.
     func bound(_ sql: String) throws -> BoundStatement {
         try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: catalog.snapshot.tables.map(\.schema)),
+            to: CatalogView(
+                tables: catalog.snapshot.tables.map(\.schema),
+                rollups: catalog.snapshot.rollups.map(\.rollup)),
             options: BindOptions(now: clock.wallMicroseconds()))
     }
 
@@ -61,6 +63,14 @@ final class SimulatedDatabase {
             return nil
         }
         return try ingestion.createTable(schema).version
+    }
+
+    /// Makes a rollup from its statement; `nil` where it is there already.
+    func createRollup(_ sql: String) throws(IngestError) -> UInt64? {
+        guard let statement = try? bound(sql), case .createRollup(let rollup, _) = statement,
+            !catalog.snapshot.rollups.contains(where: { $0.rollup.name == rollup.name })
+        else { return nil }
+        return try ingestion.createRollup(rollup)
     }
 
     /// A request as the server would hand it over.

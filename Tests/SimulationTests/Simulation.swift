@@ -10,6 +10,9 @@ final class Simulation {
     enum Step: Hashable {
         case create(String)
         case drop(String)
+        /// A rollup of payments.
+        case createRollup(String)
+        case dropRollup(String)
         /// Requests that are committed as one group.
         case ingest([LedgerModel.Request])
         case seal
@@ -81,6 +84,8 @@ final class Simulation {
         switch step {
         case .create(let table): create(table, database)
         case .drop(let table): drop(table, database)
+        case .createRollup(let name): createRollup(name, database)
+        case .dropRollup(let name): dropRollup(name, database)
         case .ingest(let requests): ingest(requests, database)
         case .seal:
             do throws(IngestError) { try database.ingestion.sealer.sealNow() } catch {
@@ -88,7 +93,8 @@ final class Simulation {
             }
         case .compact:
             let report = database.compactor.run(isForced: true)
-            for failure in report.merges.compactMap(\.failure) {
+            let failures = report.merges.map(\.failure) + report.rollups.map(\.failure)
+            for failure in failures.compactMap({ $0 }) {
                 if case CompactionError.controlTotalsDiffer = failure { self.report("\(failure)") }
                 if case CompactionError.catalog(.unknownOutcome) = failure { stop() }
             }
@@ -116,6 +122,25 @@ final class Simulation {
             report(model.change(table: table, exists: false, version: version))
         } catch {
             settle(error) { model.change(table: table, exists: false, version: nil) }
+        }
+    }
+
+    private func createRollup(_ name: String, _ database: SimulatedDatabase) {
+        do throws(IngestError) {
+            let sql = EventScript.rollup(name)
+            guard let version = try database.createRollup(sql) else { return }
+            report(model.change(rollup: name, exists: true, version: version))
+        } catch {
+            settle(error) { model.change(rollup: name, exists: true, version: nil) }
+        }
+    }
+
+    private func dropRollup(_ name: String, _ database: SimulatedDatabase) {
+        do throws(IngestError) {
+            let version = try database.ingestion.dropRollup(named: name)
+            report(model.change(rollup: name, exists: false, version: version))
+        } catch {
+            settle(error) { model.change(rollup: name, exists: false, version: nil) }
         }
     }
 

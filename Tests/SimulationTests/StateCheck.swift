@@ -19,6 +19,7 @@ struct StateCheck {
             let rows = try database.rows("SELECT \(EventScript.columns) FROM \(name)")
             contents.tables[name] = try Self.byID(rows, "SQL over \(name)")
         }
+        contents.rollups = Set(database.catalog.snapshot.rollups.map(\.rollup.name))
         let letters = try database.rows(
             "SELECT table_name, request_id, line, code, raw FROM sys.rejects")
         for row in letters { contents.letters[try Self.letter(row), default: 0] += 1 }
@@ -34,6 +35,7 @@ struct StateCheck {
     func verify(_ contents: LedgerModel.Contents) throws {
         try verifyRows(contents)
         try verifySegments()
+        try verifyRollups()
         try verifyFiles()
     }
 
@@ -104,6 +106,33 @@ struct StateCheck {
             expected += [.null, .null, .null, .null]
         }
         try expect(totals == [expected], "totals of \(name) are \(totals), not \(expected)")
+        try verifyGroups(name, rows)
+    }
+
+    /// What a rollup may answer.
+    private func verifyGroups(_ name: String, _ rows: [String: LedgerModel.Row]) throws {
+        let found = try database.rows(
+            """
+            SELECT TIME_FLOOR(event_time, 'P1D'), order_id, COUNT(*), SUM(amount), SUM(fee),
+              MAX(event_time) FROM \(name) GROUP BY 1, 2
+            """)
+        var expected: Set<[Value]> = []
+        let groups = Dictionary(grouping: rows.values) { row in
+            [.timestamp(row.time / EventScript.day * EventScript.day), Value(row.order)]
+        }
+        for (key, rows) in groups {
+            let sum = rows.reduce(0) { $0 + $1.amount }
+            let cents = Int128(sum * 100 + Int64(rows.count) * 25)
+            expected.insert(
+                key + [
+                    .bigint(Int64(rows.count)), .bigint(sum),
+                    .decimal(Decimal(unscaled: cents, scale: 2)),
+                    .timestamp(rows.map(\.time).max() ?? 0),
+                ])
+        }
+        try expect(
+            Set(found) == expected && found.count == expected.count,
+            "groups of \(name) are \(found), not \(expected)")
     }
 
     // MARK: Files
@@ -112,6 +141,24 @@ struct StateCheck {
         for entry in database.catalog.manifest.segments {
             let findings = SegmentCheck.findings(fileSystem: fileSystem, entry: entry)
             try expect(findings.isEmpty, "\(findings)")
+        }
+    }
+
+    /// Every rollup's file is of a segment that is there, and is what the segment gives.
+    private func verifyRollups() throws {
+        for table in database.catalog.snapshot.tables {
+            for rollup in table.rollups {
+                for (sourceID, file) in rollup.files {
+                    let source = table.segments.first { $0.entry.id == sourceID }
+                    guard let source else {
+                        throw Disagreement(description: "\(file.entry.path) has no segment")
+                    }
+                    let findings = RollupCheck.findings(
+                        fileSystem: fileSystem, entry: file.entry, of: source.entry,
+                        rollup: rollup.rollup, table: table.schema)
+                    try expect(findings.isEmpty, "\(findings)")
+                }
+            }
         }
     }
 
@@ -211,5 +258,12 @@ extension LedgerModel.Row {
         guard self.tags.count == tags.count, attributes.string == self.attributes,
             fee == Decimal(unscaled: Int128(amount) * 100 + 25, scale: 2)
         else { return nil }
+    }
+}
+
+extension Value {
+    /// A text, or NULL.
+    fileprivate init(_ text: String?) {
+        self = text.map { .varchar(Text($0)) } ?? .null
     }
 }

@@ -93,6 +93,7 @@ public final class Sealer: Sendable {
         var entries: [SegmentEntry] = []
         do throws(IngestError) {
             for chunk in Self.chunks(frozen) { entries.append(try write(chunk, frozen.schema)) }
+            entries += rollups(of: entries, frozen.schema)
             try publish(entries, frozen)
         } catch {
             switch error {
@@ -104,7 +105,8 @@ public final class Sealer: Sendable {
         finish(frozen, entries)
     }
 
-    private func finish(_ frozen: CommitCore.Frozen, _ entries: [SegmentEntry]) {
+    private func finish(_ frozen: CommitCore.Frozen, _ published: [SegmentEntry]) {
+        let entries = published.filter { $0.sourceID == nil }
         let rows = entries.reduce(0) { $0 + $1.rowCount }
         settings.onEvent(
             .sealed(
@@ -182,7 +184,28 @@ public final class Sealer: Sendable {
         }
     }
 
-    /// One edit: the segments, the table's flush position, and that of tables with nothing to
+    /// The rollups of new segments. One that cannot be written is left to compaction.
+    private func rollups(of entries: [SegmentEntry], _ schema: TableSchema) -> [SegmentEntry] {
+        var written: [SegmentEntry] = []
+        for rollup in catalog.snapshot.table(schema.id)?.rollups ?? [] {
+            for entry in entries {
+                let id = catalog.reserveSegmentID()
+                do throws(SegmentError) {
+                    let source = try SegmentReader(fileSystem: catalog.fileSystem, entry: entry)
+                    written.append(
+                        try RollupWriter(fileSystem: catalog.fileSystem)
+                            .write(rollup.rollup, of: source, table: schema, as: id))
+                } catch {
+                    discard(SegmentEntry.path(of: id))
+                    settings.onEvent(
+                        .rollupFailed(rollup: rollup.rollup.name, reason: error.description))
+                }
+            }
+        }
+        return written
+    }
+
+    /// One edit: the segments with their rollups, the table's flush position, and that of tables with nothing to
     /// flush, so that no idle table holds the log back.
     private func publish(
         _ entries: [SegmentEntry], _ frozen: CommitCore.Frozen

@@ -58,7 +58,7 @@ extension Binder {
         return roles.joined(separator: ", ")
     }
 
-    private func texts(_ names: [String], _ rows: [[String]]) -> BoundQuery {
+    func texts(_ names: [String], _ rows: [[String]]) -> BoundQuery {
         let fields = names.map { ResultField(name: $0, type: .varchar) }
         let values = rows.map { row in row.map { Value.varchar(Text($0)) } }
         return BoundQuery(

@@ -55,7 +55,7 @@ extension Binder {
         return schema
     }
 
-    private func checkSchemaName(_ name: Syntax.ObjectName) throws(QueryError) {
+    func checkSchemaName(_ name: Syntax.ObjectName) throws(QueryError) {
         guard let schema = name.schema else { return }
         guard CatalogView.tableSchemas.contains(schema.name.lowercased()) else {
             throw QueryError(
@@ -96,7 +96,7 @@ extension Binder {
     }
 
     /// The position of a column by name: exact, else the only one that differs in case.
-    private func position(
+    func position(
         of name: Syntax.Identifier, in schema: TableSchema
     ) throws(QueryError) -> Int {
         let scope = Scope(table: schema, alias: nil)

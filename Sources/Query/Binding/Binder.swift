@@ -31,6 +31,11 @@ struct Binder {
         case .showTables(let schema): return .query(try showTables(schema))
         case .showColumns(let name): return .query(try showColumns(name))
         case .showCreateTable(let name): return .query(try showCreateTable(name))
+        case .createRollup(let rollup):
+            return .createRollup(try self.rollup(rollup), ifNotExists: rollup.ifNotExists)
+        case .dropRollup(let name, let ifExists):
+            return try dropRollup(name, ifExists: ifExists)
+        case .showRollups(let table): return .query(try showRollups(table))
         }
     }
 }

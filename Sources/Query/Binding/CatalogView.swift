@@ -12,10 +12,16 @@ public struct CatalogView: Sendable {
     /// Tables the process answers from its own state, such as `sys.segments`.
     public var systemTables: [SystemTable]
 
+    /// The rollups of `tables`.
+    public var rollups: [Rollup]
+
     /// A view of these tables.
-    public init(tables: [TableSchema], systemTables: [SystemTable] = []) {
+    public init(
+        tables: [TableSchema], systemTables: [SystemTable] = [], rollups: [Rollup] = []
+    ) {
         self.tables = tables
         self.systemTables = systemTables
+        self.rollups = rollups
     }
 }
 

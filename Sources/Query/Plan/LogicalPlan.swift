@@ -170,6 +170,9 @@ public enum BoundStatement: Hashable, Sendable {
     /// The schema's id is 0: the catalog gives the real one.
     case createTable(TableSchema, ifNotExists: Bool)
     case dropTable(name: String, ifExists: Bool)
+    /// The rollup's id is 0: the catalog gives the real one.
+    case createRollup(Rollup, ifNotExists: Bool)
+    case dropRollup(name: String, ifExists: Bool)
     /// Rows in the order of the table's columns, defaults filled in.
     case insert(TableSchema, rows: [[Value]])
 }

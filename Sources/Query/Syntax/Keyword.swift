@@ -34,11 +34,11 @@ enum Keyword: String, CaseIterable, Sendable {
     case show = "SHOW", tables = "TABLES", columns = "COLUMNS", describe = "DESCRIBE"
     case `default` = "DEFAULT", unique = "UNIQUE", primary = "PRIMARY", key = "KEY"
     case version = "VERSION", partition = "PARTITION", cluster = "CLUSTER", lookup = "LOOKUP"
-    case ttl = "TTL"
+    case ttl = "TTL", rollup = "ROLLUP", rollups = "ROLLUPS"
 
     // Statements and clauses that exist elsewhere and get an answer of their own.
     case update = "UPDATE", delete = "DELETE", alter = "ALTER", merge = "MERGE"
-    case truncate = "TRUNCATE", replace = "REPLACE", rollup = "ROLLUP", source = "SOURCE"
+    case truncate = "TRUNCATE", replace = "REPLACE", source = "SOURCE"
     case endpoint = "ENDPOINT", view = "VIEW", index = "INDEX", begin = "BEGIN"
     case commit = "COMMIT", rollback = "ROLLBACK", copy = "COPY", use = "USE"
 

@@ -133,9 +133,14 @@ extension Parser {
             advance()
             try expect(.table, " after SHOW CREATE")
             return .showCreateTable(try objectName("a table"))
+        case .rollups:
+            advance()
+            guard accept(.from) || accept(.in) else { return .showRollups(table: nil) }
+            return .showRollups(table: try objectName("a table"))
         default:
             throw unexpected(
-                "TABLES, COLUMNS or CREATE TABLE after SHOW", near: [.tables, .columns, .create])
+                "TABLES, COLUMNS, ROLLUPS or CREATE TABLE after SHOW",
+                near: [.tables, .columns, .rollups, .create])
         }
     }
 }

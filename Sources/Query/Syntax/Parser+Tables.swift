@@ -4,7 +4,8 @@ extension Parser {
         advance()
         switch current.keyword {
         case .table: break
-        case .rollup, .source, .endpoint, .view:
+        case .rollup: return .createRollup(try createRollup())
+        case .source, .endpoint, .view:
             throw unsupported("CREATE \(text(of: current).uppercased()) is not supported yet")
         case .index, .unique:
             throw unsupported(
@@ -13,16 +14,10 @@ extension Parser {
         case .or:
             throw unsupported(
                 "CREATE OR REPLACE is not supported", hint: "use CREATE TABLE IF NOT EXISTS")
-        default: throw unexpected("TABLE after CREATE", near: [.table])
+        default: throw unexpected("TABLE or ROLLUP after CREATE", near: [.table, .rollup])
         }
         advance()
-        var ifNotExists = false
-        if isAt(.if), following.keyword == .not {
-            advance()
-            advance()
-            try expect(.exists, " after IF NOT")
-            ifNotExists = true
-        }
+        let ifNotExists = try acceptIfNotExists()
         let name = try objectName("the name of the table")
         if isAt(.as) { throw unsupported("CREATE TABLE AS is not supported yet") }
         var table = Syntax.CreateTable(name: name, ifNotExists: ifNotExists, columns: [])
@@ -38,18 +33,30 @@ extension Parser {
     mutating func drop() throws(QueryError) -> Syntax.Statement {
         advance()
         switch current.keyword {
-        case .table: advance()
-        case .rollup, .source, .endpoint, .view:
+        case .table, .rollup: break
+        case .source, .endpoint, .view:
             throw unsupported("DROP \(text(of: current).uppercased()) is not supported yet")
-        default: throw unexpected("TABLE after DROP", near: [.table])
+        default: throw unexpected("TABLE or ROLLUP after DROP", near: [.table, .rollup])
         }
+        let isRollup = advance().keyword == .rollup
         var ifExists = false
         if isAt(.if), following.keyword == .exists {
             advance()
             advance()
             ifExists = true
         }
-        return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
+        guard isRollup else {
+            return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
+        }
+        return .dropRollup(try objectName("the name of the rollup"), ifExists: ifExists)
+    }
+
+    mutating func acceptIfNotExists() throws(QueryError) -> Bool {
+        guard isAt(.if), following.keyword == .not else { return false }
+        advance()
+        advance()
+        try expect(.exists, " after IF NOT")
+        return true
     }
 
     mutating func insert() throws(QueryError) -> Syntax.Statement {
@@ -75,7 +82,7 @@ extension Parser {
 
 extension Parser {
     /// `(name, ...)`.
-    private mutating func names(
+    mutating func names(
         _ many: String, _ one: String
     ) throws(QueryError) -> [Syntax.Identifier] {
         try expect(.leftParenthesis, " before the \(many)")

@@ -27,10 +27,13 @@ enum Syntax {
         case explain(Explain)
         case createTable(CreateTable)
         case dropTable(ObjectName, ifExists: Bool)
+        case createRollup(CreateRollup)
+        case dropRollup(ObjectName, ifExists: Bool)
         case insert(Insert)
         case showTables(schema: Identifier?)
         case showColumns(ObjectName)
         case showCreateTable(ObjectName)
+        case showRollups(table: ObjectName?)
     }
 
     /// `EXPLAIN [ANALYZE] [PLAN FOR] query`.

@@ -22,7 +22,22 @@ extension SyntaxPrinter {
             return "SHOW TABLES" + (schema.map { " FROM " + name($0) } ?? "")
         case .showColumns(let table): return "SHOW COLUMNS FROM " + objectName(table)
         case .showCreateTable(let table): return "SHOW CREATE TABLE " + objectName(table)
+        case .createRollup(let rollup): return text(of: rollup)
+        case .dropRollup(let name, let ifExists):
+            return "DROP ROLLUP \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
+        case .showRollups(let table):
+            return "SHOW ROLLUPS" + (table.map { " FROM " + objectName($0) } ?? "")
         }
+    }
+
+    private static func text(of rollup: Syntax.CreateRollup) -> String {
+        func list(_ expressions: [Syntax.Expression]) -> String {
+            expressions.map(text(of:)).joined(separator: ", ")
+        }
+        let cluster = rollup.clusterBy.isEmpty ? "" : " CLUSTER BY (\(names(rollup.clusterBy)))"
+        return "CREATE ROLLUP \(rollup.ifNotExists ? "IF NOT EXISTS " : "")"
+            + "\(objectName(rollup.name)) ON \(objectName(rollup.table)) AS "
+            + "SELECT \(list(rollup.items)) GROUP BY \(list(rollup.groupBy))" + cluster
     }
 
     /// The text of a query.

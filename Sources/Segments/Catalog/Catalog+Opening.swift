@@ -86,7 +86,7 @@ struct OpenedCatalog {
                 fileSystem: fileSystem, entry: entry, readMode: readMode, decoders: decoders)
         }
         openSegment = open
-        try Self.checkSegments(fileSystem, loaded.manifest, options, open)
+        let unreadable = try Self.checkSegments(fileSystem, loaded.manifest, options, open)
 
         var manifest = loaded.manifest
         if let passedOver = loaded.passedOver {
@@ -100,7 +100,7 @@ struct OpenedCatalog {
         let retired = Self.retired(loaded)
         for id in retired.keys { released.add(id) }
         let released = self.released
-        let snapshot = Self.snapshot(manifest) {
+        let snapshot = Self.snapshot(manifest, without: unreadable) {
             SegmentHandle($0, open: open) { released.add($0.id) }
         }
         state = CatalogState(
@@ -165,20 +165,30 @@ struct OpenedCatalog {
     }
 
     /// Every listed segment has its file, of the right size, with a footer that its reader accepts.
+    ///
+    /// - Returns: Rollups for which that is not so; nothing depends on them.
     private static func checkSegments(
         _ fileSystem: any FileSystem, _ manifest: Manifest, _ options: CatalogOptions,
         _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
-    ) throws(CatalogError) {
+    ) throws(CatalogError) -> Set<SegmentID> {
+        var unreadable: Set<SegmentID> = []
         for (index, entry) in manifest.segments.enumerated() {
             if index % progressStep == 0 {
                 options.onEvent(.checking(segments: index, of: manifest.segments.count))
             }
-            try entry.checkFile(in: fileSystem)
-            guard options.checksFooters else { continue }
-            do throws(SegmentError) { _ = try open(entry) } catch {
-                throw .unreadableSegment(error)
+            do throws(CatalogError) {
+                try entry.checkFile(in: fileSystem)
+                guard options.checksFooters else { continue }
+                do throws(SegmentError) { _ = try open(entry) } catch {
+                    throw .unreadableSegment(error)
+                }
+            } catch {
+                guard entry.sourceID != nil else { throw error }
+                unreadable.insert(entry.id)
+                options.onEvent(.rollupUnreadable(path: entry.path, reason: error.description))
             }
         }
+        return unreadable
     }
 
     /// Segments that older manifests list and the newest does not, by the version that dropped
@@ -197,14 +207,23 @@ struct OpenedCatalog {
     }
 
     private static func snapshot(
-        _ manifest: Manifest, _ makeHandle: (SegmentEntry) -> SegmentHandle
+        _ manifest: Manifest, without unreadable: Set<SegmentID>,
+        _ makeHandle: (SegmentEntry) -> SegmentHandle
     ) -> Snapshot {
         let segments = Dictionary(grouping: manifest.segments, by: \.tableID)
         let tables = manifest.tables.map { table in
             let entries = (segments[table.schema.id] ?? []).sorted(by: SegmentEntry.precedes)
             return TableSnapshot(
                 schema: table.schema, segments: entries.map(makeHandle), live: [],
-                flushedLSN: table.flushedLSN)
+                flushedLSN: table.flushedLSN,
+                rollups: manifest.rollups.filter { $0.tableID == table.schema.id }.map { rollup in
+                    var files: [SegmentID: SegmentHandle] = [:]
+                    for entry in segments[rollup.id] ?? [] where !unreadable.contains(entry.id) {
+                        if let sourceID = entry.sourceID { files[sourceID] = makeHandle(entry) }
+                    }
+                    return RollupSnapshot(
+                        rollup: rollup, schema: rollup.schema(of: table.schema), files: files)
+                })
         }
         return Snapshot(
             version: manifest.tables.map(\.flushedLSN).max() ?? 0,

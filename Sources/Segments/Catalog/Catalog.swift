@@ -129,7 +129,7 @@ public final class Catalog: Sendable {
 
     /// Publishes the edit that `make` derives from the manifest of the moment.
     @discardableResult
-    private func publish(
+    func publish(
         making make: (Manifest) throws(CatalogError) -> ManifestEdit
     ) throws(CatalogError) -> Snapshot {
         let (snapshot, pruneFailure) = try publishing.withLock {
@@ -157,6 +157,7 @@ public final class Catalog: Sendable {
                     SegmentHandle($0, open: openSegment) { released.add($0.id) }
                 }
             }
+            for id in swap.unread { released.add(id) }
             return (swap.new, published.pruneFailure)
         }
         if let pruneFailure { onEvent(.notRemoved(pruneFailure)) }

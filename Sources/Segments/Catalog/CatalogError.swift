@@ -17,11 +17,13 @@ public enum CatalogError: Error, Hashable, Sendable {
     case segmentSize(path: String, expected: Int, found: Int)
     /// A listed segment's file was looked at and refused.
     case unreadableSegment(SegmentError)
-    /// A table of that name is there already.
+    /// A table or rollup of that name is there already.
     case tableExists(String)
     /// No table of that name.
     case unknownTable(String)
-    /// No table of that number: it was dropped, or never there.
+    /// No rollup of that name.
+    case unknownRollup(String)
+    /// No table or rollup of that number: it was dropped, or never there.
     case unknownTableID(TableID)
     /// The schema contradicts itself.
     case schema(SchemaError)
@@ -58,8 +60,9 @@ extension CatalogError: CustomStringConvertible {
         case .segmentSize(let path, let expected, let found):
             "\(path) has \(found) bytes instead of \(expected)"
         case .unreadableSegment(let error): error.description
-        case .tableExists(let name): "table '\(name)' already exists"
+        case .tableExists(let name): "'\(name)' already exists"
         case .unknownTable(let name): "there is no table '\(name)'"
+        case .unknownRollup(let name): "there is no rollup '\(name)'"
         case .unknownTableID(let id): "there is no table number \(id.rawValue)"
         case .schema(let error): error.message
         case .segmentGone(let id): "segment \(id.rawValue) is not published any more"
@@ -93,6 +96,8 @@ public enum CatalogEvent: Hashable, Sendable {
     case fellBack(from: String, problem: String, to: UInt64)
     /// The `UUID` file was missing or damaged, and written anew.
     case identityRestored
+    /// A rollup's file cannot be read: its segment answers for it until it is made again.
+    case rollupUnreadable(path: String, reason: String)
     /// Files that no manifest lists were moved to `trash/`.
     case orphansMoved(count: Int)
     /// Files of retired segments were moved to `trash/`.

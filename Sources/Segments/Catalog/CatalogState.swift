@@ -48,21 +48,16 @@ struct CatalogState: Sendable {
 
     /// Makes a durable manifest visible.
     ///
-    /// - Returns: The old snapshot too, so that it is released outside the lock.
+    /// - Returns: The old snapshot too, so that it is released outside the lock, and the retired
+    ///   segments that nobody can have open.
     mutating func swap(
         _ published: ManifestStore.Published, _ edit: ManifestEdit, oldestRetained: UInt64,
         makeHandle: (SegmentEntry) -> SegmentHandle
-    ) -> (old: Snapshot, new: Snapshot) {
+    ) -> (old: Snapshot, new: Snapshot, unread: [SegmentID]) {
         let old = snapshot
-        let version = published.manifest.version
         for id in edit.droppedTables { live[id] = nil }
         for (table, lsn) in edit.flushedLSN { live[table]?.drop(upTo: lsn) }
-        for id in edit.removedSegments { retired[id] = version }
-        if !edit.droppedTables.isEmpty {
-            for segment in manifest.segments where edit.droppedTables.contains(segment.tableID) {
-                retired[segment.id] = version
-            }
-        }
+        let unread = retire(edit, published.manifest)
         manifest = published.manifest
         manifestHash = published.hash
         self.oldestRetained = oldestRetained
@@ -72,11 +67,13 @@ struct CatalogState: Sendable {
             return TableSnapshot(
                 schema: entry.schema,
                 segments: touched.segments(of: entry, before?.segments ?? [], makeHandle),
-                live: live[entry.schema.id]?.batches ?? [], flushedLSN: entry.flushedLSN)
+                live: live[entry.schema.id]?.batches ?? [], flushedLSN: entry.flushedLSN,
+                rollups: rollups(of: entry, before?.rollups ?? [], edit, makeHandle))
         }
-        snapshot = Snapshot(version: old.version, manifestVersion: version, tables: tables)
+        snapshot = Snapshot(
+            version: old.version, manifestVersion: manifest.version, tables: tables)
         coverage.advance(to: coveredLSN)
-        return (old, snapshot)
+        return (old, snapshot, unread)
     }
 
     /// The segments that an edit adds and removes.
@@ -85,7 +82,8 @@ struct CatalogState: Sendable {
         let removed: Set<SegmentID>
 
         init(_ edit: ManifestEdit) {
-            added = Dictionary(grouping: edit.addedSegments, by: \.tableID)
+            added = Dictionary(
+                grouping: edit.addedSegments.filter { $0.sourceID == nil }, by: \.tableID)
             removed = Set(edit.removedSegments)
         }
 
@@ -121,7 +119,8 @@ struct CatalogState: Sendable {
             guard changed.contains(table.schema.id) else { return table }
             return TableSnapshot(
                 schema: table.schema, segments: table.segments,
-                live: live[table.schema.id]?.batches ?? [], flushedLSN: table.flushedLSN)
+                live: live[table.schema.id]?.batches ?? [], flushedLSN: table.flushedLSN,
+                rollups: table.rollups)
         }
         snapshot = Snapshot(
             version: version, manifestVersion: old.manifestVersion, tables: tables)

@@ -6,9 +6,12 @@ extension Manifest {
     func applying(_ edit: ManifestEdit) throws(CatalogError) -> Manifest {
         var next = self
         try next.dropTables(edit.droppedTables)
+        try next.dropRollups(edit.droppedRollups)
         try next.addTables(edit.addedTables)
+        try next.addRollups(edit.addedRollups)
         try next.removeSegments(edit.removedSegments, droppedTables: edit.droppedTables)
         try next.addSegments(edit.addedSegments)
+        next.placeRollups(edit)
         for (table, lsn) in edit.flushedLSN {
             guard let index = next.tableIndex(table) else { throw .unknownTableID(table) }
             guard lsn >= next.tables[index].flushedLSN else {
@@ -42,9 +45,7 @@ extension Manifest {
     private mutating func addTables(_ added: [TableEntry]) throws(CatalogError) {
         for entry in added {
             do throws(SchemaError) { try entry.schema.validate() } catch { throw .schema(error) }
-            guard !tables.contains(where: { $0.schema.name == entry.schema.name }) else {
-                throw .tableExists(entry.schema.name)
-            }
+            guard !isTaken(entry.schema.name) else { throw .tableExists(entry.schema.name) }
             precondition(entry.schema.id.rawValue >= nextTableID, "table numbers are never reused")
             tables.append(entry)
             nextTableID = entry.schema.id.rawValue + 1
@@ -63,7 +64,7 @@ extension Manifest {
     }
 
     private mutating func addSegments(_ added: [SegmentEntry]) throws(CatalogError) {
-        for entry in added {
+        for entry in added where entry.sourceID == nil {
             guard tableIndex(entry.tableID) != nil else { throw .unknownTableID(entry.tableID) }
             let index = segments.partitioningIndex { $0.id >= entry.id }
             guard index == segments.count || segments[index].id != entry.id else {

@@ -1,20 +1,21 @@
 /// The manifest's byte form, little-endian:
 ///
 ///     0   magic       8 bytes  "DAYBKMAN"
-///     8   format      4 bytes  1
+///     8   format      4 bytes  2
 ///     12  byteCount   8 bytes  of the whole file
 ///     20  version     8 bytes, hash of the previous file 16, database id 16,
 ///         next segment id 8, next table id 4
 ///         tables      count 4, then each: schema, flushed position 8, next column id 4
+///         rollups     count 4, then each: `Rollup.encode(into:)`
 ///         segments    count 4, then each: id 8, table 4, chunk 16, byteCount 8, file hash 16,
-///                     times 16, level 4, positions 16, totals
+///                     times 16, level 4, positions 16, totals, source id 8 or 0
 ///     end checksum    4 bytes  CRC-32C of everything before
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
-/// newer format is told from damage.
+/// newer format is told from damage. Format 1 had neither rollups nor source ids.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
-    public static let formatVersion: UInt32 = 1
+    public static let formatVersion: UInt32 = 2
     /// The most tables and segments that one manifest lists.
     static let maximumEntryCount = 10_000_000
 
@@ -37,6 +38,8 @@ extension Manifest {
             writer.append(table.flushedLSN)
             writer.append(table.nextColumnID)
         }
+        writer.append(UInt32(rollups.count))
+        for rollup in rollups { rollup.encode(into: &writer) }
         writer.append(UInt32(segments.count))
         for segment in segments { segment.encode(into: &writer) }
 
@@ -65,7 +68,7 @@ extension Manifest {
             guard try reader.readUInt64() == UInt64(bytes.count) else {
                 throw ByteError.invalid("size", byteOffset: 12)
             }
-            try self.init(body: &reader)
+            try self.init(body: &reader, format: format)
         } catch {
             throw .damaged(error)
         }
@@ -87,7 +90,7 @@ extension Manifest {
         return reader
     }
 
-    private init(body reader: inout ByteReader) throws(ByteError) {
+    private init(body reader: inout ByteReader, format: UInt32) throws(ByteError) {
         let version = try reader.readUInt64()
         let previousHash = Hash128(low: try reader.readUInt64(), high: try reader.readUInt64())
         self.init(databaseID: UInt128(truncatingIfNeeded: try reader.readInt128()))
@@ -102,8 +105,13 @@ extension Manifest {
                     schema: schema, flushedLSN: try reader.readUInt64(),
                     nextColumnID: try reader.readUInt32()))
         }
+        if format >= 2 {
+            for _ in 0..<(try reader.readCount(limit: Self.maximumEntryCount)) {
+                rollups.append(try Rollup(from: &reader))
+            }
+        }
         for _ in 0..<(try reader.readCount(limit: Self.maximumEntryCount)) {
-            segments.append(try SegmentEntry(from: &reader))
+            segments.append(try SegmentEntry(from: &reader, format: format))
         }
         guard reader.isAtEnd else {
             throw .invalid("end of the manifest", byteOffset: reader.byteOffset)
@@ -111,7 +119,7 @@ extension Manifest {
         try checkOrder(byteOffset: reader.byteOffset)
     }
 
-    /// Tables and segments ascend, stay below the next numbers, and segments have their table.
+    /// Tables, rollups and segments ascend, stay below the next numbers, and have what they are of.
     private func checkOrder(byteOffset: Int) throws(ByteError) {
         var names: Set<String> = []
         var tableIDs: Set<TableID> = []
@@ -124,13 +132,29 @@ extension Manifest {
             lastTable = id.rawValue
             tableIDs.insert(id)
         }
+        var lastRollup: UInt32 = 0
+        for rollup in rollups {
+            guard rollup.id.rawValue > lastRollup, rollup.id.rawValue < nextTableID,
+                names.insert(rollup.name).inserted, !tableIDs.contains(rollup.id),
+                isValid(rollup)
+            else { throw .invalid("order of rollups", byteOffset: byteOffset) }
+            lastRollup = rollup.id.rawValue
+        }
         var lastSegment: UInt64 = 0
         for segment in segments {
             guard segment.id.rawValue > lastSegment, segment.id.rawValue < nextSegmentID,
-                tableIDs.contains(segment.tableID)
+                hasPlace(for: segment)
             else { throw .invalid("order of segments", byteOffset: byteOffset) }
             lastSegment = segment.id.rawValue
         }
+    }
+
+    private func isValid(_ rollup: Rollup) -> Bool {
+        guard let index = tableIndex(rollup.tableID) else { return false }
+        do throws(SchemaError) { try rollup.validate(for: tables[index].schema) } catch {
+            return false
+        }
+        return true
     }
 }
 
@@ -166,10 +190,11 @@ extension SegmentEntry {
             writer.append(UInt64(sum.valueCount))
             writer.append(sum.sum)
         }
+        writer.append(sourceID?.rawValue ?? 0)
     }
 
-    /// Reads what `encode(into:)` wrote.
-    init(from reader: inout ByteReader) throws(ByteError) {
+    /// Reads what `encode(into:)` wrote in a manifest of that format.
+    init(from reader: inout ByteReader, format: UInt32) throws(ByteError) {
         let at = reader.byteOffset
         let id = SegmentID(try reader.readUInt64())
         let tableID = TableID(try reader.readUInt32())
@@ -186,11 +211,13 @@ extension SegmentEntry {
         guard minimumTime <= maximumTime, firstLSN <= lastLSN else {
             throw .invalid("range of a segment", byteOffset: at)
         }
+        let totals = try ControlTotals(from: &reader)
+        let source = format >= 2 ? try reader.readUInt64() : 0
         self.init(
             id: id, tableID: tableID, chunk: TimeRange(start: start, end: end),
             byteCount: byteCount, fileHash: fileHash, minimumTime: minimumTime,
-            maximumTime: maximumTime, totals: try ControlTotals(from: &reader), level: level,
-            firstLSN: firstLSN, lastLSN: lastLSN)
+            maximumTime: maximumTime, totals: totals, level: level, firstLSN: firstLSN,
+            lastLSN: lastLSN, sourceID: source == 0 ? nil : SegmentID(source))
     }
 }
 

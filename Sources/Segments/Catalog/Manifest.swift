@@ -27,11 +27,13 @@ public struct Manifest: Hashable, Sendable {
     public var databaseID: UInt128
     /// By ascending table id.
     public var tables: [TableEntry]
-    /// By ascending segment id.
+    /// By ascending id.
+    public var rollups: [Rollup]
+    /// Those of tables and of rollups, by ascending segment id.
     public var segments: [SegmentEntry]
     /// The next segment's number; every number below has been given away.
     public var nextSegmentID: UInt64
-    /// The next table's number.
+    /// The next table's or rollup's number.
     public var nextTableID: UInt32
 
     /// The manifest of an empty data directory.
@@ -40,6 +42,7 @@ public struct Manifest: Hashable, Sendable {
         previousHash = Hash128(low: 0, high: 0)
         self.databaseID = databaseID
         tables = []
+        rollups = []
         segments = []
         nextSegmentID = 1
         nextTableID = 1
@@ -52,9 +55,14 @@ public struct ManifestEdit: Sendable {
     public var addedTables: [TableEntry] = []
     /// Tables to forget, with all their segments.
     public var droppedTables: [TableID] = []
-    /// Segments whose files are synced and named.
+    /// New rollups, with ids the catalog gave.
+    public var addedRollups: [Rollup] = []
+    /// Rollups to forget, with all their files.
+    public var droppedRollups: [TableID] = []
+    /// Segments whose files are written and synced. One that is a rollup (`sourceID`) is left out
+    /// where its rollup or the segment it is of is not there any more; it replaces an older one.
     public var addedSegments: [SegmentEntry] = []
-    /// Segments to retire; each must still be there, or the edit is refused.
+    /// Segments to retire, with their rollups; each must still be there, or the edit is refused.
     public var removedSegments: [SegmentID] = []
     /// New flush positions; a position never goes back.
     public var flushedLSN: [TableID: UInt64] = [:]

@@ -16,7 +16,7 @@ public struct SegmentID: Hashable, Sendable, Comparable {
 public struct SegmentEntry: Hashable, Sendable {
     /// The segment's number, which also names its file.
     public var id: SegmentID
-    /// Whose rows it holds.
+    /// Whose rows it holds: a table's, or a rollup's.
     public var tableID: TableID
     /// The time chunk it belongs to.
     public var chunk: TimeRange
@@ -36,12 +36,14 @@ public struct SegmentEntry: Hashable, Sendable {
     public var firstLSN: UInt64
     /// See `firstLSN`.
     public var lastLSN: UInt64
+    /// The segment whose rollup this is; `nil` for a segment of a table's own rows.
+    public var sourceID: SegmentID?
 
     /// An entry; see the properties.
     public init(
         id: SegmentID, tableID: TableID, chunk: TimeRange, byteCount: Int, fileHash: Hash128,
         minimumTime: Int64, maximumTime: Int64, totals: ControlTotals, level: Int,
-        firstLSN: UInt64, lastLSN: UInt64
+        firstLSN: UInt64, lastLSN: UInt64, sourceID: SegmentID? = nil
     ) {
         self.id = id
         self.tableID = tableID
@@ -54,6 +56,7 @@ public struct SegmentEntry: Hashable, Sendable {
         self.level = level
         self.firstLSN = firstLSN
         self.lastLSN = lastLSN
+        self.sourceID = sourceID
     }
 
     /// How many rows it holds.

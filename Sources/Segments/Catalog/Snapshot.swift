@@ -24,6 +24,9 @@ public final class Snapshot: Sendable {
         tables.first { $0.schema.name == name }
     }
 
+    /// Those of all tables.
+    public var rollups: [RollupSnapshot] { tables.flatMap(\.rollups) }
+
     /// The table with that number. O(tables).
     public func table(_ id: TableID) -> TableSnapshot? { tables.first { $0.schema.id == id } }
 }
@@ -38,19 +41,40 @@ public struct TableSnapshot: Sendable {
     public let live: [LiveBatch]
     /// Every row up to this log position is in `segments`.
     public let flushedLSN: UInt64
+    /// By ascending id.
+    public let rollups: [RollupSnapshot]
 
     /// A table's part of a snapshot.
     public init(
-        schema: TableSchema, segments: [SegmentHandle], live: [LiveBatch], flushedLSN: UInt64
+        schema: TableSchema, segments: [SegmentHandle], live: [LiveBatch], flushedLSN: UInt64,
+        rollups: [RollupSnapshot] = []
     ) {
         self.schema = schema
         self.segments = segments
         self.live = live
         self.flushedLSN = flushedLSN
+        self.rollups = rollups
     }
 
     /// Rows in segments and live ones.
     public var rowCount: Int {
         segments.reduce(0) { $0 + $1.entry.rowCount } + live.reduce(0) { $0 + $1.rows.rowCount }
+    }
+}
+
+/// One rollup of a table in a snapshot.
+public struct RollupSnapshot: Sendable {
+    /// How the rollup is declared.
+    public let rollup: Rollup
+    /// The schema of its rows.
+    public let schema: TableSchema
+    /// Its files by the segment each of them sums up; a segment without one is read itself.
+    public let files: [SegmentID: SegmentHandle]
+
+    /// A rollup's part of a snapshot.
+    public init(rollup: Rollup, schema: TableSchema, files: [SegmentID: SegmentHandle]) {
+        self.rollup = rollup
+        self.schema = schema
+        self.files = files
     }
 }

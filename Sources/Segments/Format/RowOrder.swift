@@ -49,9 +49,25 @@ public enum RowOrder {
     private static func positions(
         ofRows rowCount: Int, by columns: [Int], _ column: (Int) -> Column
     ) -> [Int32] {
+        guard !columns.isEmpty else { return (0..<Int32(rowCount)).map { $0 } }
+        let keys = keys(ofRows: rowCount, columnCount: columns.count) { column(columns[$0]) }
+        return RadixOrder.positions(ordering: keys).map { Int32(bitPattern: $0) }
+    }
+
+    /// A number per row that orders like the rows do by `columns`, the first one first; equal for
+    /// rows that no column orders.
+    ///
+    /// - Precondition: at least one column.
+    static func keys(of columns: [Column]) -> [UInt64] {
+        keys(ofRows: columns[0].count, columnCount: columns.count) { columns[$0] }
+    }
+
+    private static func keys(
+        ofRows rowCount: Int, columnCount: Int, _ column: (Int) -> Column
+    ) -> [UInt64] {
         var keys = [UInt64](repeating: 0, count: rowCount)
         var bits = 0
-        for index in columns {
+        for index in 0..<columnCount {
             var next = codes(of: column(index))
             var nextBits = width(of: next)
             if bits + nextBits > 64 {
@@ -69,7 +85,7 @@ public enum RowOrder {
             }
             bits += nextBits
         }
-        return RadixOrder.positions(ordering: keys).map { Int32(bitPattern: $0) }
+        return keys
     }
 
     private static func width(of codes: [UInt64]) -> Int {

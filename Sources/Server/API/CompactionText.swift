@@ -34,6 +34,19 @@ enum CompactionText {
         json.beginArray()
         for merge in report.merges { append(merge, to: &json) }
         json.endArray()
+        json.key("rollups")
+        json.beginArray()
+        for build in report.rollups {
+            json.beginObject()
+            json.key("rollup")
+            json.value(build.rollup)
+            json.key("segments")
+            json.value(Int64(build.segmentCount))
+            json.key("failure")
+            if let failure = build.failure { json.value("\(failure)") } else { json.null() }
+            json.endObject()
+        }
+        json.endArray()
         json.key("left_alone")
         json.beginObject()
         for (reason, count) in report.leftAlone.sorted(by: { $0.key < $1.key }) {

@@ -31,8 +31,8 @@ extension ProblemDetails {
         case .tableExists(let name):
             self.init(
                 status: 409, code: "table_exists", title: "Conflict",
-                detail: "there is a table '\(name)' already")
-            hint = "write CREATE TABLE IF NOT EXISTS where that is fine"
+                detail: "'\(name)' is there already")
+            hint = "write IF NOT EXISTS where that is fine"
         case .unknownTable(let name):
             self = .notFound("unknown_table", "there is no table '\(name)'")
         case .overloaded:

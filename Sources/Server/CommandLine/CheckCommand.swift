@@ -53,11 +53,34 @@ enum CheckCommand {
                 byteCount += entry.byteCount
             }
         }
+        let rollups = rollups(of: catalog, fileSystem)
+        findings += rollups.findings
         Terminal.write(
             "manifest \(catalog.manifest.version): \(catalog.snapshot.tables.count) tables, "
-                + "\(segmentCount) segments, \(rowCount) rows, \(byteCount) bytes read; "
-                + "\(findings.count) findings\n")
+                + "\(segmentCount) segments, \(rowCount) rows, \(byteCount) bytes, "
+                + "\(rollups.count) rollup files read; \(findings.count) findings\n")
         Terminal.write("the write-ahead log is checked by each start of the server\n")
         return findings
+    }
+
+    /// Checks every file of a rollup against the segment it sums up.
+    private static func rollups(
+        of catalog: Catalog, _ fileSystem: PosixFileSystem
+    ) -> (count: Int, findings: [String]) {
+        var count = 0
+        var findings: [SegmentFinding] = []
+        for table in catalog.snapshot.tables {
+            for rollup in table.rollups {
+                for segment in table.segments {
+                    guard let file = rollup.files[segment.entry.id] else { continue }
+                    count += 1
+                    findings += SegmentCheck.findings(fileSystem: fileSystem, entry: file.entry)
+                    findings += RollupCheck.findings(
+                        fileSystem: fileSystem, entry: file.entry, of: segment.entry,
+                        rollup: rollup.rollup, table: table.schema)
+                }
+            }
+        }
+        return (count, findings.map(\.description))
     }
 }

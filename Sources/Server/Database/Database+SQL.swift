@@ -153,6 +153,15 @@ extension Database {
             do throws(IngestError) { return try ingestion.dropTable(named: name) } catch {
                 throw .ingest(error)
             }
+        case .createRollup(let rollup, let ifNotExists):
+            return try createRollup(rollup, ifNotExists: ifNotExists, snapshot)
+        case .dropRollup(let name, let ifExists):
+            guard snapshot.rollups.contains(where: { $0.rollup.name == name }) || !ifExists else {
+                return snapshot.version
+            }
+            do throws(IngestError) { return try ingestion.dropRollup(named: name) } catch {
+                throw .ingest(error)
+            }
         case .insert(let schema, let rows):
             do throws(IngestError) {
                 return try ingestion.submit(
@@ -177,6 +186,24 @@ extension Database {
             return try ingestion.createTable(schema).version
         } catch {
             if case .catalog(.tableExists) = error { throw .tableExists(schema.name) }
+            throw .ingest(error)
+        }
+    }
+
+    /// The rollup is there at once for new segments; the detector makes it of older ones.
+    private func createRollup(
+        _ rollup: Rollup, ifNotExists: Bool, _ snapshot: Snapshot
+    ) throws(StatementError) -> UInt64 {
+        guard !snapshot.rollups.contains(where: { $0.rollup.name == rollup.name }) else {
+            if ifNotExists { return snapshot.version }
+            throw .tableExists(rollup.name)
+        }
+        do throws(IngestError) {
+            let version = try ingestion.createRollup(rollup)
+            wakeCompaction()
+            return version
+        } catch {
+            if case .catalog(.tableExists) = error { throw .tableExists(rollup.name) }
             throw .ingest(error)
         }
     }

@@ -7,7 +7,40 @@ extension Database {
     func view(of snapshot: Snapshot) -> CatalogView {
         CatalogView(
             tables: snapshot.tables.map(\.schema),
-            systemTables: [segmentsTable(snapshot), settingsTable(), queriesTable()])
+            systemTables: [
+                segmentsTable(snapshot), rollupsTable(snapshot), settingsTable(), queriesTable(),
+            ], rollups: snapshot.rollups.map(\.rollup))
+    }
+
+    private func rollupsTable(_ snapshot: Snapshot) -> SystemTable {
+        SystemTable(
+            schema: "sys", name: "rollups",
+            columns: [
+                ResultField(name: "rollup", type: .varchar),
+                ResultField(name: "datasource", type: .varchar),
+                ResultField(name: "segments", type: .bigint),
+                ResultField(name: "segments_total", type: .bigint),
+                ResultField(name: "num_rows", type: .bigint),
+                ResultField(name: "source_rows", type: .bigint),
+                ResultField(name: "size", type: .bigint),
+            ]
+        ) {
+            snapshot.tables.flatMap { table in
+                table.rollups.map { rollup in
+                    let files = rollup.files.values.map(\.entry)
+                    let sources = table.segments.filter { rollup.files[$0.entry.id] != nil }
+                    func sum(_ parts: [SegmentEntry], _ figure: (SegmentEntry) -> Int) -> Value {
+                        .bigint(Int64(parts.reduce(0) { $0 + figure($1) }))
+                    }
+                    return [
+                        .varchar(Text(rollup.rollup.name)), .varchar(Text(table.schema.name)),
+                        .bigint(Int64(sources.count)), .bigint(Int64(table.segments.count)),
+                        sum(files, \.rowCount), sum(sources.map(\.entry), \.rowCount),
+                        sum(files, \.byteCount),
+                    ]
+                }
+            }
+        }
     }
 
     private func segmentsTable(_ snapshot: Snapshot) -> SystemTable {

@@ -89,6 +89,9 @@ public final class Database: Sendable {
         catalog.close()
     }
 
+    /// Lets compaction look at once for what there is to do.
+    func wakeCompaction() { detector.wake() }
+
     private static func openCatalog(
         _ fileSystem: any FileSystem, log: Log
     ) throws(ServerError) -> Catalog {
@@ -144,6 +147,17 @@ public final class Database: Sendable {
                         "outputs": .number(merge.outputs.count), "rows": .number(merge.rowCount),
                         "reason": .text(merge.reason),
                     ])
+            }
+        }
+        for build in report.rollups {
+            if let failure = build.failure {
+                log.write(
+                    .error, "rollup_failed",
+                    ["rollup": .text(build.rollup), "reason": .text("\(failure)")])
+            } else {
+                log.write(
+                    .info, "rolled_up",
+                    ["rollup": .text(build.rollup), "segments": .number(build.segmentCount)])
             }
         }
         for failure in report.failures {
