@@ -33,6 +33,7 @@ struct Binder {
         case .showCreateTable(let name): return .query(try showCreateTable(name))
         case .createRollup(let rollup):
             return .createRollup(try self.rollup(rollup), ifNotExists: rollup.ifNotExists)
+        case .explainRollup(let rollup): return .explainRollup(try self.rollup(rollup))
         case .dropRollup(let name, let ifExists):
             return try dropRollup(name, ifExists: ifExists)
         case .showRollups(let table): return .query(try showRollups(table))

@@ -135,6 +135,7 @@ struct PlanRunner {
     private func aggregate(
         _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan, _ emit: Emit
     ) throws(QueryError) {
+        if try aggregateFromRollup(keys, calls, input, emit) { return }
         let pipeline = try pipeline(input)
         let seed = UInt64.random(in: .min ... .max)
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {

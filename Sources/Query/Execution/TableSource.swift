@@ -18,6 +18,13 @@ struct TableSource: UnitSource {
         units = pruning.units
     }
 
+    /// What is left of a scan; what there was is counted by the caller.
+    init(_ scan: TableScan, _ pruning: ScanPruning, _ context: QueryContext) {
+        self.scan = scan
+        self.context = context
+        units = pruning.units
+    }
+
     var unitCount: Int { units.count }
 
     func batch(_ unit: Int) throws(QueryError) -> Batch {

@@ -10,6 +10,7 @@ extension QueryExecutor {
     /// aggregate COUNT(*) by merchant_id
     ///   scan payments (merchant_id, event_time) where (event_time >= ...)
     /// payments: 3 of 120 segments, 40 of 7300 blocks, 512 live rows
+    /// rollup payments_hourly: method is not one of its dimensions
     /// ```
     public func explain(
         _ query: BoundQuery, analyze: Bool, cancellation: Cancellation = Cancellation()
@@ -17,6 +18,9 @@ extension QueryExecutor {
         let plan = Optimizer.optimized(query.plan)
         var lines = PlanPrinter.lines(of: plan)
         for scan in plan.scans { lines.append(try describe(scan)) }
+        for aggregation in plan.aggregations {
+            lines += try Self.describeRollups(of: aggregation, snapshot)
+        }
         var statistics = QueryStatistics()
         if analyze {
             statistics = try run(query, cancellation: cancellation) { _ in }
@@ -58,5 +62,47 @@ extension QueryExecutor {
             line += " in \(use.segmentCount) segments"
         }
         return line
+    }
+}
+
+extension QueryExecutor {
+    /// A line for each rollup of an aggregation's table: what it saves, or why it is not used.
+    private static func describeRollups(
+        of aggregation: TableAggregation, _ snapshot: Snapshot
+    ) throws(QueryError) -> [String] {
+        guard let table = snapshot.table(aggregation.scan.table.id) else { return [] }
+        let choice = try RollupChoice(aggregation, table)
+        var lines: [String] = []
+        if let chosen = choice.chosen {
+            let plan = chosen.plan
+            let used = plan.whole.count + plan.cut.count
+            let beside = chosen.rowParts.reduce(0) { $0 + $1.pruning.rowCount }
+            lines.append(
+                "rollup \(plan.rollup.rollup.name): answers for \(used) of "
+                    + "\(table.segments.count) segments, \(chosen.rowCount - beside) rows of it "
+                    + "and \(beside) beside it instead of \(choice.rowCount)")
+        }
+        for miss in choice.misses { lines.append("rollup \(miss.name): \(miss.reason)") }
+        return lines
+    }
+}
+
+extension LogicalPlan {
+    /// The aggregations of one table's rows in the plan.
+    fileprivate var aggregations: [TableAggregation] {
+        switch self {
+        case .aggregate(let keys, let calls, let input):
+            TableAggregation(keys, calls, input).map { [$0] } ?? input.aggregations
+        case .distinct(let input):
+            TableAggregation(input.outputColumns, [], input).map { [$0] } ?? input.aggregations
+        case .filter(_, let input), .project(_, let input), .sort(_, let input),
+            .limit(_, _, let input):
+            input.aggregations
+        default: []
+        }
+    }
+
+    private var outputColumns: [BoundExpression] {
+        types.enumerated().map { .column(index: $0.offset, type: $0.element) }
     }
 }

@@ -172,6 +172,8 @@ public enum BoundStatement: Hashable, Sendable {
     case dropTable(name: String, ifExists: Bool)
     /// The rollup's id is 0: the catalog gives the real one.
     case createRollup(Rollup, ifNotExists: Bool)
+    /// What such a rollup would take.
+    case explainRollup(Rollup)
     case dropRollup(name: String, ifExists: Bool)
     /// Rows in the order of the table's columns, defaults filled in.
     case insert(TableSchema, rows: [[Value]])

@@ -40,12 +40,19 @@ struct ScanPruning {
     init(
         _ scan: TableScan, _ snapshot: Snapshot, usesCodeIndexes: Bool = true
     ) throws(QueryError) {
-        self.scan = scan
-        self.usesCodeIndexes = usesCodeIndexes
-        conditions = scan.filter?.conjuncts ?? []
         guard let table = snapshot.table(scan.table.id) else {
             throw QueryError(.unknownTable, "table '\(scan.table.name)' does not exist any more")
         }
+        try self.init(scan, over: table, usesCodeIndexes: usesCodeIndexes)
+    }
+
+    /// Prunes the scan of some segments and live rows.
+    init(
+        _ scan: TableScan, over table: TableSnapshot, usesCodeIndexes: Bool = true
+    ) throws(QueryError) {
+        self.scan = scan
+        self.usesCodeIndexes = usesCodeIndexes
+        conditions = scan.filter?.conjuncts ?? []
         statistics.rowsTotal = table.rowCount
         statistics.segmentsTotal = table.segments.count
         for segment in table.segments { try prune(segment) }

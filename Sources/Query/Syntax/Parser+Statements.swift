@@ -107,6 +107,9 @@ extension Parser {
         if accept(.plan) { try expect(.for, " after EXPLAIN PLAN") }
         switch current.keyword {
         case .select, .values, .with: break
+        case .create where following.keyword == .rollup && !isAnalyze:
+            advance()
+            return .explainRollup(try createRollup())
         case .insert, .create, .drop, .show, .describe, .explain:
             throw unsupported("EXPLAIN shows the plan of a query, not of other statements")
         default:

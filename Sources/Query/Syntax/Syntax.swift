@@ -28,6 +28,7 @@ enum Syntax {
         case createTable(CreateTable)
         case dropTable(ObjectName, ifExists: Bool)
         case createRollup(CreateRollup)
+        case explainRollup(CreateRollup)
         case dropRollup(ObjectName, ifExists: Bool)
         case insert(Insert)
         case showTables(schema: Identifier?)

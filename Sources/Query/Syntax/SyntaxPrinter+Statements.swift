@@ -23,6 +23,7 @@ extension SyntaxPrinter {
         case .showColumns(let table): return "SHOW COLUMNS FROM " + objectName(table)
         case .showCreateTable(let table): return "SHOW CREATE TABLE " + objectName(table)
         case .createRollup(let rollup): return text(of: rollup)
+        case .explainRollup(let rollup): return "EXPLAIN " + text(of: rollup)
         case .dropRollup(let name, let ifExists):
             return "DROP ROLLUP \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
         case .showRollups(let table):

@@ -4,15 +4,18 @@ import Segments
 /// `daybook table`: the tables of a server.
 enum TableCommand {
     static let command = Command(
-        name: "table", summary: "List, show, create and drop tables",
-        usage: "list | show TABLE | create FILE.sql | drop TABLE",
+        name: "table", summary: "List, show, create and drop tables, and advise on rollups",
+        usage: "list | show TABLE | create FILE.sql | drop TABLE | advise TABLE",
         options: [
+            CommandOption("by", "COLUMNS", "the columns of the rollup to advise on"),
+            CommandOption("step", "PERIOD", "its step of time, or none (default: PT1H)"),
             CommandOption("yes", nil, "drop without asking"), OutputFormat.option,
             ServerURL.option,
         ],
         examples: [
             "daybook table list", "daybook table show ledger",
             "daybook table create sample-data/tables/ledger.sql", "daybook table drop ledger --yes",
+            "daybook table advise ledger", "daybook table advise ledger --by method,status",
         ]
     ) { arguments throws(CommandError) in try run(arguments) }
 
@@ -37,11 +40,17 @@ enum TableCommand {
             let session = SQLSession(connection: connection, format: format, showsFooter: false)
             try session.run("DROP TABLE \"\(name)\"")
             Terminal.write("dropped \(words[1])\n")
+        case ("advise", 2):
+            let step = arguments.value("step") ?? "PT1H"
+            let advice = TableAdvice(
+                connection: connection, table: words[1], step: step == "none" ? nil : step)
+            let columns = arguments.value("by")?.split(separator: ",").map(String.init)
+            try advice.run(by: columns ?? [], as: format)
         default:
-            let verbs = ["list", "show", "create", "drop"]
+            let verbs = ["list", "show", "create", "drop", "advise"]
             let nearest = words.first.flatMap { Spelling.nearest(to: $0, among: verbs) }
             throw .usage(
-                "table takes one of: list, show TABLE, create FILE.sql, drop TABLE"
+                "table takes one of: list, show TABLE, create FILE.sql, drop TABLE, advise TABLE"
                     + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
         }
         return .success

@@ -66,6 +66,10 @@ extension Database {
                 let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
                 return StatementResult(
                     version: snapshot.version, result: result, style: request.style)
+            case .explainRollup(let rollup):
+                return StatementResult(
+                    version: snapshot.version,
+                    result: try estimate(rollup, request, snapshot), style: request.style)
             default:
                 guard !isReadOnly else {
                     throw .query(QueryError(.unsupported, "only queries are allowed here"))
@@ -134,6 +138,14 @@ extension Database {
         }
     }
 
+    private func estimate(
+        _ rollup: Rollup, _ request: SQLRequest, _ snapshot: Snapshot
+    ) throws(StatementError) -> QueryResult {
+        do throws(QueryError) { return try executor(request, snapshot).estimate(rollup) } catch {
+            throw .query(error)
+        }
+    }
+
     // MARK: Changes
 
     /// Carries out DDL or INSERT.
@@ -171,7 +183,7 @@ extension Database {
             } catch {
                 throw .ingest(error)
             }
-        case .query, .explain: preconditionFailure("a query changes nothing")
+        case .query, .explain, .explainRollup: preconditionFailure("a query changes nothing")
         }
     }
 

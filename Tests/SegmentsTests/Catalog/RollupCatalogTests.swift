@@ -143,7 +143,7 @@ struct RollupCatalogTests {
         let file = try build(catalog, rollup, schema, of: source)
         let next = disk.afterKill()
         var bytes = try #require(next.contents(of: file.path))
-        bytes[bytes.count - 80] ^= 1
+        bytes[bytes.count - 10] ^= 1
         next.setContents(of: file.path, bytes)
         let again = try Catalog.open(next)
         #expect(files(again).isEmpty)
