@@ -15,7 +15,7 @@ public struct IngestSettings: Sendable {
     public var livePauseSeconds = 1.0
     /// Above this many bytes of requests that wait for the log nothing more is taken.
     public var queueByteLimit = 64 << 20
-    /// A group ends with the request that reaches this many bytes.
+    /// A group ends with the request that reaches this many bytes of rows.
     public var groupByteCount = 4 << 20
     /// The most requests of a group.
     public var groupRequestCount = 1_024

@@ -29,8 +29,10 @@ public struct CommitRequest: Sendable {
         self.requestID = requestID
     }
 
+    /// Bytes of its rows: about what the log will hold of it, or somewhat more.
+    var rowByteCount: Int { events.batch.memoryBytes }
     /// Bytes it occupies while it waits.
-    var byteCount: Int { events.body.count + events.batch.memoryBytes }
+    var byteCount: Int { events.body.count + rowByteCount }
 }
 
 /// What became of a request that was taken.

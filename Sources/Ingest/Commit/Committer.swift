@@ -10,11 +10,13 @@ public final class Committer: Sendable {
     private final class Ticket: Sendable {
         let request: CommitRequest
         let byteCount: Int
+        let rowByteCount: Int
         let outcome = Monitor<Result<CommitOutcome, IngestError>?>(nil)
 
         init(_ request: CommitRequest) {
             self.request = request
             byteCount = request.byteCount
+            rowByteCount = request.rowByteCount
         }
     }
 
@@ -93,10 +95,12 @@ public final class Committer: Sendable {
             if queue.tickets.isEmpty { return queue.isStopping ? [] : nil }
             var count = 0
             var byteCount = 0
+            var rowByteCount = 0
             while count < queue.tickets.count, count < settings.groupRequestCount,
-                byteCount < settings.groupByteCount
+                rowByteCount < settings.groupByteCount
             {
                 byteCount += queue.tickets[count].byteCount
+                rowByteCount += queue.tickets[count].rowByteCount
                 count += 1
             }
             let group = Array(queue.tickets[..<count])

@@ -34,12 +34,15 @@ extension RowScanner {
                 let start = fields.patternEnd(column, in: text, at: position &+ 1)
             else { break }
             var slot = Slot.absent
-            let end = expectedValue(fields.kinds[column], text, start, &slot)
-            guard end > start, end < text.count else { break }
+            var keysWithin = 0
+            let end = expectedValue(fields.kinds[column], text, start, &slot, &keysWithin)
+            guard end > start, end < text.count,
+                keyCount &+ keysWithin < ParseLimit.keyCount
+            else { break }
             isDone = text[end] == UInt8(ascii: "}")
             guard isDone || text[end] == UInt8(ascii: ",") else { break }
             cells[cell] = slot
-            keyCount &+= 1
+            keyCount &+= 1 &+ keysWithin
             position = end &+ 1
             last = column
         }
@@ -53,9 +56,10 @@ extension RowScanner {
     /// - Returns: Where it ends; `start` where it is not as expected.
     @inline(__always)
     private static func expectedValue(
-        _ kind: FieldIndex.Kind, _ text: Span<UInt8>, _ start: Int, _ slot: inout Slot
+        _ kind: FieldIndex.Kind, _ text: Span<UInt8>, _ start: Int, _ slot: inout Slot,
+        _ keyCount: inout Int
     ) -> Int {
-        if isWord(text, start, null) {
+        if isNull(text, start) {
             slot = Slot(kind: .null, low: 0, high: 0)
             return start &+ 4
         }
@@ -70,26 +74,34 @@ extension RowScanner {
             }
             slot.low = product.partialValue
             return end
-        case .boolean:
-            if isWord(text, start, truth) {
-                slot = Slot(integer: 1)
-                return start &+ 4
-            }
-            guard start < text.count, text[start] == UInt8(ascii: "f"),
-                isWord(text, start &+ 1, alse)
-            else { return start }
-            slot = Slot(integer: 0)
-            return start &+ 5
+        case .boolean: return boolean(text, start, &slot)
         case .double: return double(text, start, &slot)
         case .varcharArray: return plainStrings(text, start, &slot)
-        case .date, .json, .narrowDecimal, .wideDecimal, .bigintArray: return start
+        case .json:
+            let end = plainValue(text, start, depth: 1, keyCount: &keyCount)
+            if end > start { slot = Slot(.json, start..<end) }
+            return end
+        case .date, .narrowDecimal, .wideDecimal, .bigintArray: return start
         }
     }
 
-    // The letters of words, the first one least significant.
-    private static var null: UInt64 { 0x6c6c_756e }
-    private static var truth: UInt64 { 0x6575_7274 }
-    private static var alse: UInt64 { 0x6573_6c61 }
+    @inline(__always)
+    static func isNull(_ text: Span<UInt8>, _ start: Int) -> Bool {
+        isWord(text, start, 0x6c6c_756e)
+    }
+
+    @inline(__always)
+    static func boolean(_ text: Span<UInt8>, _ start: Int, _ slot: inout Slot) -> Int {
+        if isWord(text, start, 0x6575_7274) {
+            slot = Slot(integer: 1)
+            return start &+ 4
+        }
+        guard start < text.count, text[start] == UInt8(ascii: "f"),
+            isWord(text, start &+ 1, 0x6573_6c61)
+        else { return start }
+        slot = Slot(integer: 0)
+        return start &+ 5
+    }
 
     /// Whether four letters stand at `start`, the first one least significant.
     @inline(__always)
@@ -99,7 +111,7 @@ extension RowScanner {
 
     /// A string without escapes.
     @inline(__always)
-    private static func plainString(
+    static func plainString(
         _ text: Span<UInt8>, _ start: Int, _ slot: inout Slot
     ) -> Int {
         guard start < text.count, text[start] == UInt8(ascii: "\"") else { return start }
@@ -149,7 +161,7 @@ extension RowScanner {
     /// A number of at most 15 digits without an exponent, for which one division gives the nearest
     /// double (see `NumberToken.double`).
     @inline(__always)
-    private static func double(
+    static func double(
         _ text: Span<UInt8>, _ start: Int, _ slot: inout Slot
     ) -> Int {
         guard start &+ 20 <= text.count else { return start }
