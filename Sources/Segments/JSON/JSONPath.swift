@@ -50,25 +50,33 @@ public struct JSONPath: ~Escapable {
         visitor.beginObject()
         defer { visitor.endObject() }
         if skip("}") { return true }
-        var name = StringVector()
         repeat {
-            skipBlanks()
-            name = StringVector()
-            guard appendString(to: &name), skip(":") else { return false }
-            name.finishString()
-            guard visitMember(name, depth, &visitor) else { return false }
+            if let plain = plainString() {
+                guard skip(":") else { return false }
+                let name = text.extracting(plain)
+                guard visitMember(name, depth, &visitor) else { return false }
+            } else {
+                var name = StringVector()
+                guard appendString(to: &name), skip(":") else { return false }
+                name.finishString()
+                guard visitMember(name.span(at: 0), depth, &visitor) else { return false }
+            }
         } while skip(",")
         return skip("}")
     }
 
     private mutating func visitMember(
-        _ name: StringVector, _ depth: Int, _ visitor: inout some JSONVisitor
+        _ name: Span<UInt8>, _ depth: Int, _ visitor: inout some JSONVisitor
     ) -> Bool {
         skipBlanks()
-        switch visitor.member(name.span(at: 0), isObject: at("{"), depth: depth) {
+        switch visitor.member(name, isObject: at("{"), depth: depth) {
         case .skip: return skipValue()
         case .enter: return visitObject(depth + 1, &visitor)
         case .take:
+            if let plain = plainString() {
+                visitor.scalar(text.extracting(plain))
+                return true
+            }
             let start = position
             var scalar = StringVector()
             guard appendScalar(to: &scalar) else {
@@ -79,6 +87,21 @@ public struct JSONPath: ~Escapable {
             visitor.scalar(scalar.span(at: 0))
             return true
         }
+    }
+
+    /// Reads a string literal without escapes, in place; reads nothing where there is another.
+    private mutating func plainString() -> Range<Int>? {
+        skipBlanks()
+        guard at("\"") else { return nil }
+        var end = position + 1
+        while end < text.count, text[end] != UInt8(ascii: "\"") {
+            if text[end] == UInt8(ascii: "\\") { return nil }
+            end += 1
+        }
+        guard end < text.count else { return nil }
+        let plain = position + 1..<end
+        position = end + 1
+        return plain
     }
 
     private func at(_ byte: Character) -> Bool {
@@ -105,11 +128,17 @@ public struct JSONPath: ~Escapable {
     private mutating func enter(_ name: Text) -> Bool {
         guard skip("{"), !skip("}") else { return false }
         repeat {
-            skipBlanks()
-            var member = StringVector()
-            guard appendString(to: &member), skip(":") else { return false }
-            member.finishString()
-            if ByteOrder.equal(member.span(at: 0), name.bytes.span) { return true }
+            let isWanted: Bool
+            if let plain = plainString() {
+                isWanted = ByteOrder.equal(text.extracting(plain), name.bytes.span)
+            } else {
+                var member = StringVector()
+                guard appendString(to: &member) else { return false }
+                member.finishString()
+                isWanted = ByteOrder.equal(member.span(at: 0), name.bytes.span)
+            }
+            guard skip(":") else { return false }
+            if isWanted { return true }
             guard skipValue() else { return false }
         } while skip(",")
         return false
