@@ -165,9 +165,7 @@ struct PlanRunner {
         }
         let sinks = try run.run()
         for other in sinks.dropFirst() { try sinks[0].merge(other) }
-        for batch in sinks[0].finish(offset: offset) {
-            guard try emit(batch) else { return }
-        }
+        try sinks[0].finish(offset: offset, emit)
     }
 }
 

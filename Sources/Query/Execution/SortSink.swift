@@ -3,23 +3,37 @@ import Segments
 /// ORDER BY of one worker, with or without a limit.
 ///
 /// Each row's keys become one run of bytes whose order is the rows' order (`SortKeyEncoder`), so
-/// that a sort compares bytes whatever the types. With a limit, rows that cannot be among the first
-/// are dropped at once, and the rest is cut back whenever it has grown to twice the limit.
+/// that a sort compares bytes whatever the types. With a limit, the kept rows are cut back to it
+/// whenever they have grown to twice as many, and the last of them is a threshold: of later rows
+/// the first key alone is computed and compared as a word, and what is behind the threshold is
+/// dropped, or a whole block by its zone map, before any other column is read.
 final class SortSink: Sink {
     private let keys: [Evaluator]
     private let encoder: SortKeyEncoder
+    private let firstKey: FirstSortKey?
     private let limit: Int?
     private let context: QueryContext
     private var rows: [ColumnAppender]
     private var encoded = StringVector()
-    /// The key of the last row within the limit, once there are so many.
-    private var threshold: [UInt8]?
+    /// The first key of each row, where it is compared as a word.
+    private var firstWords: [FirstSortKey.Word] = []
+    /// The last row within the limit, once there are so many.
+    private var threshold: Threshold?
     private var heldBytes = 0
+
+    private struct Threshold {
+        var key: [UInt8]
+        var first: FirstSortKey.Word?
+    }
+
+    /// Rows kept at least before they are cut back.
+    private static let smallestCut = 256
 
     /// Rows of columns of `types`, of which only the first `limit` are wanted.
     init(_ keys: [SortKey], types: [LogicalType], limit: Int?, _ context: QueryContext) {
         self.keys = keys.map { Evaluator($0.expression) }
         encoder = SortKeyEncoder(keys)
+        firstKey = limit == nil ? nil : keys.first.flatMap { FirstSortKey($0) }
         self.limit = limit
         self.context = context
         rows = types.map { ColumnAppender($0) }
@@ -27,32 +41,74 @@ final class SortSink: Sink {
 
     private var rowCount: Int { encoded.count }
 
+    /// So many rows are kept before they are cut back to the limit; `nil` without a limit.
+    private var cutCount: Int? {
+        limit.map { $0 > Int.max / 2 ? $0 : max(2 * $0, Self.smallestCut) }
+    }
+
     func add(_ batch: Batch) throws(QueryError) {
+        var rest = batch
+        if threshold == nil, let cutCount, batch.rowCount > cutCount {
+            let all = (0..<Int32(truncatingIfNeeded: batch.rowCount))
+            try addRows(batch.narrowed(to: Array(all.prefix(cutCount))))
+            try cut()
+            rest = batch.narrowed(to: Array(all.dropFirst(cutCount)))
+        }
+        try addRows(rest)
+        if let cutCount, rowCount > cutCount { try cut() }
+        try account()
+    }
+
+    /// Adds those rows that can be among the first.
+    private func addRows(_ input: Batch) throws(QueryError) {
+        var batch = input
+        if let firstKey, let first = threshold?.first {
+            if firstKey.excludes(batch, beyond: first) { return }
+            let words = firstKey.words(try keys[0].evaluate(batch), count: batch.rowCount)
+            let open = FirstSortKey.rows(of: words, upTo: first)
+            if open.isEmpty { return }
+            batch = batch.narrowed(to: open)
+        }
         var columns: [Column] = []
         for key in keys { columns.append(try key.evaluate(batch).column(count: batch.rowCount)) }
         var candidates = encoder.encode(columns, count: batch.rowCount)
-        var kept = batch
+        var survivors: [Int32]?
         if let threshold {
-            var survivors: [Int32] = []
+            var found: [Int32] = []
             for row in 0..<batch.rowCount
-            where ByteStrings.compare(candidates.span(at: row), threshold.span) < 0 {
-                survivors.append(Int32(truncatingIfNeeded: row))
+            where ByteStrings.compare(candidates.span(at: row), threshold.key.span) < 0 {
+                found.append(Int32(truncatingIfNeeded: row))
             }
-            if survivors.isEmpty { return }
-            candidates = candidates.gather(survivors.span)
-            kept = batch.narrowed(to: survivors)
+            if found.isEmpty { return }
+            candidates = candidates.gather(found.span)
+            survivors = found
         }
+        let kept = survivors.map { batch.narrowed(to: $0) } ?? batch
+        try checkRoom(for: candidates)
         for index in rows.indices { rows[index].append(try kept.column(index)) }
         for row in 0..<candidates.count { encoded.append(candidates.span(at: row)) }
-        if let limit, rowCount > max(2 * limit, 4_096) { cut(to: limit) }
-        try account()
+        if let firstKey {
+            let words = firstKey.words(.column(columns[0]), count: columns[0].count)
+            firstWords += survivors?.map { words[Int($0)] } ?? words
+        }
+    }
+
+    private func checkRoom(for keys: StringVector) throws(QueryError) {
+        guard keys.bytes.count <= StringVector.maximumByteCount - encoded.bytes.count else {
+            throw QueryError(
+                .memory, "the keys of a sort need more than 4 GiB",
+                hint: "add a LIMIT, or sort by shorter values")
+        }
     }
 
     /// Takes over the rows of another worker.
     func merge(_ other: SortSink) throws(QueryError) {
-        for index in rows.indices { rows[index].append(other.rows[index].finish()) }
+        try context.check()
         let keys = other.encoded
+        try checkRoom(for: keys)
+        for index in rows.indices { rows[index].append(other.rows[index].finish()) }
         for row in 0..<keys.count { encoded.append(keys.span(at: row)) }
+        firstWords += other.firstWords
         try other.context.hold(-other.heldBytes)
         other.heldBytes = 0
         try account()
@@ -61,11 +117,14 @@ final class SortSink: Sink {
     private func account() throws(QueryError) {
         let bytes =
             rows.reduce(0) { $0 + $1.memoryBytes } + encoded.bytes.count + encoded.count * 4
+            + firstWords.count * MemoryLayout<FirstSortKey.Word>.stride
         try context.hold(bytes - heldBytes)
         heldBytes = bytes
     }
 
-    private func cut(to limit: Int) {
+    private func cut() throws(QueryError) {
+        guard let limit else { return }
+        try context.check()
         let first = Array(order().prefix(limit))
         rows = rows.map { appender in
             let column = appender.finish()
@@ -73,11 +132,12 @@ final class SortSink: Sink {
             kept.append(column.gather(first))
             return kept
         }
-        let kept = encoded.gather(first.span)
-        if limit > 0, kept.count == limit {
-            threshold = [UInt8](copying: kept.span(at: limit - 1))
+        encoded = encoded.gather(first.span)
+        firstWords = firstKey == nil ? [] : first.map { firstWords[Int($0)] }
+        if limit > 0, first.count == limit {
+            threshold = Threshold(
+                key: [UInt8](copying: encoded.span(at: limit - 1)), first: firstWords.last)
         }
-        encoded = kept
     }
 
     /// Row numbers in order of their keys, and of arrival among equal keys.
@@ -93,21 +153,23 @@ final class SortSink: Sink {
         }
     }
 
-    /// All rows in order, in batches of a block.
-    func finish(offset: Int) -> [RowBatch] {
+    /// Hands over all rows in order, in batches of a block, until `emit` has enough.
+    func finish(
+        offset: Int, _ emit: (RowBatch) throws(QueryError) -> Bool
+    ) throws(QueryError) {
+        try context.check()
         let order = order()
         let end = min(order.count, limit ?? order.count)
         let columns = rows.map { $0.finish() }
-        var batches: [RowBatch] = []
         var start = min(offset, end)
         while start < end {
+            try context.check()
             let next = min(end, start + Block.rowCount)
             let part = Array(order[start..<next])
-            batches.append(
-                RowBatch(rowCount: part.count, columns: columns.map { $0.gather(part) }))
+            let batch = RowBatch(rowCount: part.count, columns: columns.map { $0.gather(part) })
+            guard try emit(batch) else { return }
             start = next
         }
-        return batches
     }
 }
 
