@@ -53,6 +53,9 @@ struct RollupCall {
         case .minimum, .maximum, .anyValue:
             parts = [try Self.extreme(call, filter, rewriting)]
             result = .value
+        case .approximateCount, .quantile, .continuousQuantile, .approximateQuantile,
+            .argumentOfMaximum, .argumentOfMinimum:
+            throw RollupMiss(reason: "\(call.function.rawValue) needs the rows themselves")
         }
     }
 
