@@ -6,7 +6,7 @@ extension LogReader {
     /// and no change of tables, which is in manifests only.
     ///
     /// In doubt it has not. The position of a table's creation counts as a change until the table
-    /// is flushed past it, since it looks like that of its drop.
+    /// is flushed past it, since it looks like that of its drop; that of a rollup's always does.
     ///
     /// - Complexity: O(bytes of the log).
     static func covers(_ manifest: Manifest, _ fileSystem: any FileSystem) -> Bool {
@@ -27,8 +27,10 @@ extension LogReader {
                     }
                 case .marker(let table):
                     let isNew = table.rawValue >= manifest.nextTableID
+                    let isRollup = manifest.rollups.contains { $0.id == table }
                     hasChange =
-                        hasChange || isNew || flushed[table].map { record.lsn > $0 } ?? false
+                        hasChange || isNew || isRollup
+                        || flushed[table].map { record.lsn > $0 } ?? false
                 case nil: break
                 }
             }

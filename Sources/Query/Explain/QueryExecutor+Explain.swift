@@ -83,7 +83,33 @@ extension QueryExecutor {
                     + "and \(beside) beside it instead of \(choice.rowCount)")
         }
         for miss in choice.misses { lines.append("rollup \(miss.name): \(miss.reason)") }
+        if choice.chosen == nil, let advice = advice(on: aggregation, table) {
+            lines.append(advice)
+        }
         return lines
+    }
+
+    /// Larger segments take too long to look at for a plan.
+    private static let advisedRowCount = 1_000_000
+
+    /// What a rollup of just this aggregation would make of the table's largest segment.
+    private static func advice(
+        on aggregation: TableAggregation, _ table: TableSnapshot
+    ) -> String? {
+        guard let rollup = RollupAdvice.rollup(for: aggregation),
+            let largest = table.segments.max(by: { $0.entry.rowCount < $1.entry.rowCount }),
+            largest.entry.rowCount <= advisedRowCount
+        else { return nil }
+        let names = rollup.dimensions.map { RollupPrinter.dimension($0, table.schema) }
+            .joined(separator: ", ")
+        do throws(SegmentError) {
+            let estimate = try RollupEstimate(rollup, of: largest.reader(), table: table.schema)
+            return "advice: a rollup by \(names) would keep \(estimate.rowCount) of "
+                + "\(estimate.sourceRowCount) rows of the largest segment"
+        } catch {
+            // What is wrong with the segment is the query's to say.
+            return nil
+        }
     }
 }
 
