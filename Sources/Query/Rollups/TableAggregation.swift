@@ -32,6 +32,8 @@ struct TableAggregation {
                 }
                 node = below
             case .scan(var scan):
+                // No rollup has paths of JSON columns.
+                guard scan.paths.isEmpty else { return nil }
                 scan.filter = .conjunction((scan.filter?.conjuncts ?? []) + conditions)
                 (self.scan, self.keys, self.calls) = (scan, keys, calls)
                 return
