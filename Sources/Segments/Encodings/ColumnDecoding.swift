@@ -63,15 +63,16 @@ struct ColumnDecoding {
         let elementCount = Int(header.base)
         let lengths = try DirectSection(from: &reader, count: count)
             .values(below: SegmentFormat.maximumBlockElementCount + 1, "array length")
-        var offsets: [UInt32] = []
-        offsets.reserveCapacity(count + 1)
-        offsets.append(0)
-        var total = 0
-        for length in lengths {
-            total += Int(length)
-            offsets.append(UInt32(truncatingIfNeeded: total))
+        var offsets = [UInt32](repeating: 0, count: count + 1)
+        var ends = offsets.mutableSpan
+        let source = lengths.span
+        // Below 2^14 rows times 2^25 elements, so that nothing wraps.
+        var total: UInt64 = 0
+        for row in source.indices {
+            total &+= UInt64(source[row])
+            ends[row &+ 1] = UInt32(truncatingIfNeeded: total)
         }
-        guard total == elementCount else { throw reader.invalid("array lengths") }
+        guard total == UInt64(elementCount) else { throw reader.invalid("array lengths") }
         let element: LogicalType = type == .array(.bigint) ? .bigint : .varchar
         return .arrays(
             offsets: offsets, elements: try column(&reader, type: element, count: elementCount))

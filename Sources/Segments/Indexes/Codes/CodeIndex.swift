@@ -22,6 +22,9 @@ struct CodeIndex {
     static let bitmapShare = 4
     /// Postings take at most this part of the bytes of the column's values.
     static let postingsShare = 2
+    /// Those of arrays take at most this part more than the values: a scan of arrays costs several
+    /// times that of codes.
+    static let arrayPostingsExcess = 4
     /// Postings of a code name, on average, at most one granule in so many.
     static let minimumGranulesPerHit = 16
     /// Granules of 2^10 rows are four groups of packed codes, and 16 of them a block.
@@ -135,7 +138,11 @@ extension CodeIndex {
         let payload =
             codes.codeCount <= maximumBitmapCodeCount
             ? bitmaps(codes, limit: valueByteCount / bitmapShare)
-            : postings(codes, limit: valueByteCount / postingsShare)
+            : postings(
+                codes,
+                limit: codes.isArrays
+                    ? valueByteCount + valueByteCount / arrayPostingsExcess
+                    : valueByteCount / postingsShare)
         return payload.map { ($0, codes.codeCount) }
     }
 
