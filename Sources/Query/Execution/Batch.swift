@@ -9,10 +9,13 @@ protocol BatchSource {
     func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column?
     /// What is known of the column's values without reading them.
     func zone(_ index: Int) -> ValueRange?
+    /// The rows where the column has a value, where that costs less than the column; else `nil`.
+    func validity(_ index: Int) -> Bitmap?
 }
 
 extension BatchSource {
     func load(_ index: Int, rows: [Int32]) -> Column? { nil }
+    func validity(_ index: Int) -> Bitmap? { nil }
 }
 
 /// The rows of one block on their way through a pipeline; columns are loaded when first asked for,
@@ -62,6 +65,12 @@ final class Batch {
             return picked
         }
         return try column(index).gather(rows)
+    }
+
+    /// The rows where a column has a value; `nil` for all.
+    func validity(_ index: Int) throws(QueryError) -> Bitmap? {
+        if columns[index] == nil, let known = source?.validity(index) { return known.unlessFull }
+        return try column(index).validity
     }
 
     /// All columns.

@@ -35,7 +35,7 @@ struct PlanRunner {
     private func collect(_ plan: LogicalPlan) throws(QueryError) -> [RowBatch] {
         var batches: [RowBatch] = []
         try run(plan) { batch throws(QueryError) in
-            try context.hold(batch.columns.reduce(0) { $0 + $1.byteCount })
+            try context.hold(batch.byteCount)
             batches.append(batch)
             return true
         }
@@ -66,6 +66,9 @@ struct PlanRunner {
             case .values(let rows, let types):
                 let source = MemorySource(batches: Self.batches(rows, types))
                 return Pipeline(source: source, steps: steps.reversed())
+            case .aggregate(let keys, let calls, let input):
+                let source = try groupSource(keys, calls, input)
+                return Pipeline(source: source, steps: steps.reversed())
             default:
                 let source = MemorySource(batches: try collect(node))
                 return Pipeline(source: source, steps: steps.reversed())
@@ -90,7 +93,12 @@ struct PlanRunner {
     private func stream(
         _ plan: LogicalPlan, wanted: Int?, _ emit: Emit
     ) throws(QueryError) {
-        let pipeline = try pipeline(plan)
+        try stream(try pipeline(plan), wanted: wanted, emit)
+    }
+
+    private func stream(
+        _ pipeline: Pipeline, wanted: Int?, _ emit: Emit
+    ) throws(QueryError) {
         let unitCount = pipeline.source.unitCount
         let largest = 4 * Block.perMorsel * (context.workers.helperCount + 1)
         var start = 0
@@ -98,9 +106,12 @@ struct PlanRunner {
         while start < unitCount {
             let units = start..<min(unitCount, start + size)
             let collected = CollectedUnits()
-            let run = ParallelRun(pipeline, units: units, context) { CollectSink(collected) }
+            let run = ParallelRun(pipeline, units: units, context) {
+                CollectSink(collected, context)
+            }
             _ = try run.run()
             for batch in collected.inOrder() {
+                try context.hold(-batch.byteCount)
                 guard try emit(batch) else { return }
             }
             start = units.upperBound
@@ -136,17 +147,78 @@ struct PlanRunner {
         _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan, _ emit: Emit
     ) throws(QueryError) {
         if try aggregateFromRollup(keys, calls, input, emit) { return }
+        switch try groups(keys, calls, input) {
+        case .sink(let sink): try finish(sink, emit)
+        case .partitions(let partitions):
+            let source = GroupSource(partitions, columnCount: keys.count + calls.count)
+            try stream(Pipeline(source: source, steps: []), wanted: nil, emit)
+        }
+    }
+
+    /// The groups of an aggregation: of one sink, or of partitions where they are many.
+    private enum Groups {
+        case sink(AggregateSink)
+        case partitions([GroupPartition])
+    }
+
+    private func groups(
+        _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan
+    ) throws(QueryError) -> Groups {
+        if let parts = DistinctSeparation.separated(keys, calls, input) {
+            return try groups(parts.keys, parts.calls, parts.input)
+        }
         let pipeline = try pipeline(input)
         let seed = UInt64.random(in: .min ... .max)
+        let shared = SharedGroups(keys.map(\.type), seed: seed)
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            AggregateSink(keys, calls, seed: seed, context)
+            AggregateSink(keys, calls, seed: seed, shared: shared, context)
         }
         let sinks = try run.run()
-        let result = sinks[0]
+        if sinks.contains(where: { !$0.pieces.isEmpty }) {
+            let filters = sinks[0].callFilters
+            let merge = PartitionedGroups(try taken(sinks), filters, shared.keys, context)
+            return .partitions(try merge.merged())
+        }
         for other in sinks.dropFirst() {
             try context.check()
-            try result.merge(other)
+            try sinks[0].merge(other)
         }
+        return .sink(sinks[0])
+    }
+
+    /// What workers have put aside, by partition.
+    private func taken(_ sinks: [AggregateSink]) throws(QueryError) -> [[GroupPiece]] {
+        var pieces = [[GroupPiece]](repeating: [], count: RadixPartitions.count)
+        for sink in sinks {
+            for (partition, own) in try sink.takePieces().enumerated() {
+                pieces[partition] += own
+            }
+            try sink.release()
+        }
+        return pieces
+    }
+
+    /// Groups as the source of a pipeline.
+    private func groupSource(
+        _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan
+    ) throws(QueryError) -> any UnitSource {
+        var batches: [RowBatch] = []
+        let keep: Emit = { batch throws(QueryError) in
+            try context.hold(batch.byteCount)
+            batches.append(batch)
+            return true
+        }
+        if try !aggregateFromRollup(keys, calls, input, keep) {
+            switch try groups(keys, calls, input) {
+            case .partitions(let partitions):
+                return GroupSource(partitions, columnCount: keys.count + calls.count)
+            case .sink(let sink): try finish(sink, keep)
+            }
+        }
+        return MemorySource(batches: batches)
+    }
+
+    private func finish(_ result: AggregateSink, _ emit: Emit) throws(QueryError) {
         for start in stride(from: 0, to: result.count, by: Block.rowCount) {
             try context.check()
             let range = start..<min(result.count, start + Block.rowCount)
@@ -186,12 +258,17 @@ final class CollectedUnits: Sendable {
 /// Keeps the rows that reach it, with the unit they came from.
 final class CollectSink: Sink {
     private let collected: CollectedUnits
+    private let context: QueryContext
 
-    init(_ collected: CollectedUnits) { self.collected = collected }
+    init(_ collected: CollectedUnits, _ context: QueryContext) {
+        self.collected = collected
+        self.context = context
+    }
 
     func add(_ batch: Batch) throws(QueryError) {
-        collected.add(
-            RowBatch(rowCount: batch.rowCount, columns: try batch.allColumns()), unit: batch.unit)
+        let rows = RowBatch(rowCount: batch.rowCount, columns: try batch.allColumns())
+        try context.hold(rows.byteCount)
+        collected.add(rows, unit: batch.unit)
     }
 }
 

@@ -31,6 +31,7 @@ public struct QueryExecutor: Sendable {
     let snapshot: Snapshot
     let limits: QueryLimits
     private let workers: WorkerPool
+    var tuning = ExecutionTuning()
     private let clock: any Clock
 
     /// An executor over `snapshot` on the threads of `workers`.
@@ -67,7 +68,7 @@ public struct QueryExecutor: Sendable {
         into sink: (RowBatch) throws(QueryError) -> Void
     ) throws(QueryError) -> QueryStatistics {
         let context = QueryContext(
-            snapshot: snapshot, limits: limits, workers: workers, clock: clock,
+            snapshot: snapshot, limits: limits, workers: workers, tuning: tuning, clock: clock,
             cancellation: cancellation)
         var rowCount = 0
         var byteCount = 0
@@ -94,6 +95,11 @@ public struct QueryExecutor: Sendable {
         statistics.resultRows = rowCount
         return statistics
     }
+}
+
+extension RowBatch {
+    /// Bytes of the values themselves.
+    var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension Column {

@@ -19,6 +19,13 @@ public struct QueryLimits: Hashable, Sendable {
     public init() {}
 }
 
+/// Thresholds between ways to the same result, so that tests can take each way.
+struct ExecutionTuning: Sendable {
+    /// A worker that has so many groups puts them aside in partitions: their tables have outgrown
+    /// the second-level cache.
+    var spillGroupCount = 1 << 15
+}
+
 /// What a query did.
 public struct QueryStatistics: Hashable, Sendable {
     /// Rows in the blocks that were read.
@@ -62,6 +69,7 @@ final class QueryContext: Sendable {
     let snapshot: Snapshot
     let limits: QueryLimits
     let workers: WorkerPool
+    let tuning: ExecutionTuning
     private let clock: any Clock
     private let cancellation: Cancellation
     private let start: UInt64
@@ -69,9 +77,10 @@ final class QueryContext: Sendable {
     private let counts = Mutex(QueryStatistics())
 
     init(
-        snapshot: Snapshot, limits: QueryLimits, workers: WorkerPool, clock: any Clock,
-        cancellation: Cancellation
+        snapshot: Snapshot, limits: QueryLimits, workers: WorkerPool, tuning: ExecutionTuning,
+        clock: any Clock, cancellation: Cancellation
     ) {
+        self.tuning = tuning
         self.snapshot = snapshot
         self.limits = limits
         self.workers = workers

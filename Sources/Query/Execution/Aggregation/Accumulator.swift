@@ -17,6 +17,9 @@ protocol Accumulator: AnyObject {
     func merge(
         _ other: any Accumulator, _ map: [UInt32], _ context: QueryContext
     ) throws(QueryError)
+    /// The states of `groups`, in that order, as those of groups of their own; `nil` for a kind of
+    /// state that cannot be divided.
+    func extract(_ groups: [Int32]) -> (any Accumulator)?
     /// The results of the groups in `range`.
     ///
     /// - Parameter rowCounts: How many rows were added to each group, NULL arguments included.
@@ -24,6 +27,8 @@ protocol Accumulator: AnyObject {
 }
 
 extension Accumulator {
+    func extract(_ groups: [Int32]) -> (any Accumulator)? { nil }
+
     /// The same kind of accumulator.
     func sibling(_ other: any Accumulator) -> Self {
         guard let other = other as? Self else {
@@ -68,10 +73,16 @@ struct NullCounts {
         if argument.isNullConstant {
             counts.grow(to: groupCount, 0)
             Self.add(&counts, groups, nil, count: count)
-        } else if let validity = argument.validity {
-            counts.grow(to: groupCount, 0)
-            Self.add(&counts, groups, validity, count: count)
+        } else {
+            add(argument.validity, groups, count: count, groupCount: groupCount)
         }
+    }
+
+    /// Counts the rows of a batch that are not in `validity`.
+    mutating func add(_ validity: Bitmap?, _ groups: GroupNumbers, count: Int, groupCount: Int) {
+        guard let validity else { return }
+        counts.grow(to: groupCount, 0)
+        Self.add(&counts, groups, validity, count: count)
     }
 
     private static func add(
@@ -88,6 +99,15 @@ struct NullCounts {
         guard !other.counts.isEmpty else { return }
         counts.grow(to: groupCount, 0)
         for (group, count) in other.counts.enumerated() { counts[Int(map[group])] += count }
+    }
+
+    /// The counts of `groups`, in that order.
+    func extract(_ groups: [Int32]) -> NullCounts {
+        var extracted = NullCounts()
+        if !counts.isEmpty {
+            extracted.counts = groups.map { Int($0) < counts.count ? counts[Int($0)] : 0 }
+        }
+        return extracted
     }
 
     /// The rows of a group that have an argument, given how many there are.
@@ -131,6 +151,15 @@ final class RowCountAccumulator: Accumulator {
         for (group, count) in other.counts.enumerated() { counts[Int(map[group])] += count }
     }
 
+    func extract(_ groups: [Int32]) -> (any Accumulator)? { part(groups) }
+
+    /// The counts of `groups`, in that order.
+    func part(_ groups: [Int32]) -> RowCountAccumulator {
+        let part = RowCountAccumulator()
+        part.counts = groups.map { counts[Int($0)] }
+        return part
+    }
+
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
         Column(type: .bigint, values: .integers(Array(counts[range])))
     }
@@ -150,8 +179,20 @@ final class CountAccumulator: Accumulator {
         nulls.add(argument, groups, count: count, groupCount: groupCount)
     }
 
+    /// Adds rows of which those in `validity` have an argument.
+    func add(validity: Bitmap?, _ groups: GroupNumbers, count: Int) {
+        nulls.add(validity, groups, count: count, groupCount: groupCount)
+    }
+
     func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
         nulls.merge(sibling(other).nulls, map, groupCount: groupCount)
+    }
+
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = CountAccumulator()
+        part.nulls = nulls.extract(groups)
+        part.groupCount = groups.count
+        return part
     }
 
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {

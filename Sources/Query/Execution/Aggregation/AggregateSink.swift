@@ -19,16 +19,29 @@ final class AggregateSink: Sink {
     /// Rows that count for some calls.
     private struct FilteredRows {
         let filter: Evaluator?
-        let counts = RowCountAccumulator()
+        var counts = RowCountAccumulator()
     }
+
+    private let types: [LogicalType]
+    private let seed: UInt64
+    private let shared: SharedGroups?
+    private let canSpill: Bool
+    /// What was put aside, by partition; empty where nothing was.
+    private(set) var pieces: [[GroupPiece]] = []
+    private var pieceBytes = 0
 
     /// No groups yet; without keys, one.
     ///
-    /// - Parameter seed: Of sets of distinct values; the same for all workers of a query.
+    /// - Parameters:
+    ///   - seed: Of sets of distinct values; the same for all workers of a query.
+    ///   - shared: What the workers share that put groups aside; `nil` where nothing is.
     init(
         _ keys: [BoundExpression], _ calls: [AggregateCall], seed: UInt64,
-        _ context: QueryContext
+        shared: SharedGroups? = nil, _ context: QueryContext
     ) {
+        types = keys.map(\.type)
+        self.seed = seed
+        self.shared = shared
         self.keys = keys.map { KeyEvaluator($0) }
         self.context = context
         var conditions: [BoundExpression?] = []
@@ -41,7 +54,9 @@ final class AggregateSink: Sink {
                     call, filter: conditions.firstIndex(of: call.filter) ?? 0,
                     others: self.calls, isGrouped: !keys.isEmpty, seed: seed))
         }
-        groups = GroupTable(keys.map(\.type))
+        canSpill =
+            shared != nil && !keys.isEmpty && self.calls.allSatisfy(\.canBeDivided)
+        groups = GroupTable(types)
         grow()
     }
 
@@ -56,8 +71,48 @@ final class AggregateSink: Sink {
         let numbers = try groups.groups(vectors, count: batch.rowCount)
         grow()
         for index in filters.indices { try add(filter: index, batch, numbers) }
+        if canSpill, groups.count >= context.tuning.spillGroupCount { try spill() }
         try account()
     }
+
+    /// Puts all groups aside by the partition of their keys' hashes, and starts anew, so that the
+    /// tables that each row looks into stay in the processor's cache.
+    func spill() throws(QueryError) {
+        guard let shared, groups.count > 0 else { return }
+        let words = try groups.words(shared.keys)
+        let width = shared.keys.wordCount
+        let hashes = (0..<groups.count).map { shared.keys.hash(words.span, at: $0 * width) }
+        let order = PartitionedPositions(hashes)
+        if pieces.isEmpty { pieces = Array(repeating: [], count: RadixPartitions.count) }
+        for partition in pieces.indices {
+            let range = order.range(of: partition)
+            if range.isEmpty { continue }
+            let piece = piece(Array(order.positions[range]), words, width)
+            pieces[partition].append(piece)
+            pieceBytes += piece.memoryBytes
+        }
+        groups = GroupTable(types)
+        for index in filters.indices { filters[index].counts = RowCountAccumulator() }
+        calls = calls.map { $0.cleared(isGrouped: true, seed: seed) }
+        grow()
+        try shared.account(context)
+        try account()
+    }
+
+    private func piece(_ positions: [Int32], _ words: [UInt64], _ width: Int) -> GroupPiece {
+        var own: [UInt64] = []
+        own.reserveCapacity(positions.count * width)
+        for position in positions {
+            let start = Int(position) * width
+            for word in start..<start + width { own.append(words[word]) }
+        }
+        return GroupPiece(
+            words: own, rowCounts: filters.map { $0.counts.part(positions) },
+            states: calls.compactMap { $0.accumulator.extract(positions) })
+    }
+
+    /// Of each call, the number of its filter.
+    var callFilters: [Int] { calls.map(\.filter) }
 
     /// Adds the rows of a batch to the calls that have this filter.
     private func add(
@@ -81,9 +136,18 @@ final class AggregateSink: Sink {
     private func account() throws(QueryError) {
         let bytes =
             groups.memoryBytes + filters.reduce(0) { $0 + $1.counts.memoryBytes }
-            + calls.reduce(0) { $0 + $1.memoryBytes }
+            + calls.reduce(0) { $0 + $1.memoryBytes } + pieceBytes
         try context.hold(bytes - heldBytes)
         heldBytes = bytes
+    }
+
+    /// Hands over what was put aside, and lets go of it without giving its memory back.
+    func takePieces() throws(QueryError) -> [[GroupPiece]] {
+        defer { pieces = [] }
+        try spill()
+        heldBytes -= pieceBytes
+        pieceBytes = 0
+        return pieces
     }
 
     /// Takes over the groups of another worker.

@@ -4,7 +4,7 @@ import Segments
 struct AggregateState {
     /// Which of the sink's filters the call has.
     let filter: Int
-    let accumulator: any Accumulator
+    private(set) var accumulator: any Accumulator
     private let argument: Evaluator?
     private let key: Evaluator?
     private let call: AggregateCall
@@ -49,6 +49,16 @@ struct AggregateState {
     /// The bytes that this call alone holds.
     var memoryBytes: Int { isShared ? 0 : accumulator.memoryBytes }
 
+    /// Whether groups can be put aside with their state.
+    var canBeDivided: Bool { !isShared && accumulator.extract([]) != nil }
+
+    /// The same call over no rows.
+    func cleared(isGrouped: Bool, seed: UInt64) -> AggregateState {
+        var state = self
+        state.accumulator = Self.accumulator(call, isGrouped: isGrouped, seed: seed)
+        return state
+    }
+
     /// Takes over another worker's state; its group `g` is group `map[g]` here.
     func merge(
         _ other: AggregateState, _ map: [UInt32], _ context: QueryContext
@@ -78,6 +88,12 @@ struct AggregateState {
             return chosen.add(
                 try argument.evaluate(batch), by: try key.evaluate(batch), groups,
                 count: batch.rowCount)
+        }
+        if case .column(let index, _)? = call.argument,
+            let counts = accumulator as? CountAccumulator
+        {
+            let validity = try batch.validity(index)
+            return counts.add(validity: validity, groups, count: batch.rowCount)
         }
         guard let condition else {
             return accumulator.add(

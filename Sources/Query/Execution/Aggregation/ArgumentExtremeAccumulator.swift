@@ -75,6 +75,15 @@ final class ArgumentExtremeAccumulator: Accumulator {
         }
     }
 
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = ArgumentExtremeAccumulator(values.type, isMaximum: isMaximum)
+        let chosen = groups.map { self.chosen[Int($0)] }
+        part.best = groups.map { best[Int($0)] }
+        part.failure = failure
+        (part.values, part.chosen) = values.part(marks: chosen)
+        return part
+    }
+
     func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column {
         if let failure { throw failure }
         return values.column(marks: Array(chosen[range]))

@@ -62,6 +62,13 @@ final class WordExtremeAccumulator: Accumulator {
         }
     }
 
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = WordExtremeAccumulator(type, isMaximum: isMaximum)
+        part.best = groups.map { best[Int($0)] }
+        part.nulls = nulls.extract(groups)
+        return part
+    }
+
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
         let validity = nulls.validity(range, rowCounts: rowCounts)
         switch type.layout {
@@ -148,6 +155,13 @@ final class ValueAccumulator: Accumulator {
         for (group, value) in other.best.enumerated() where !value.isNull {
             if isBetter(value, than: best[Int(map[group])]) { keep(value, Int(map[group])) }
         }
+    }
+
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = ValueAccumulator(type, choice)
+        part.best = groups.map { best[Int($0)] }
+        part.heldBytes = part.best.reduce(0) { $0 + Self.byteCount($1) }
+        return part
     }
 
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {

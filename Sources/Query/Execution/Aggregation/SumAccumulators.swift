@@ -19,9 +19,13 @@ final class ExactSumAccumulator: Accumulator {
 
     private static let fullBudget: UInt64 = 1 << 62
 
-    init(_ call: AggregateCall, argument: LogicalType) {
+    convenience init(_ call: AggregateCall, argument: LogicalType) {
+        self.init(call, scale: argument.scale)
+    }
+
+    private init(_ call: AggregateCall, scale: Int) {
         self.call = call
-        scale = argument.scale
+        self.scale = scale
     }
 
     var memoryBytes: Int { narrow.count * 8 + wide.count * 16 + nulls.memoryBytes }
@@ -96,6 +100,20 @@ final class ExactSumAccumulator: Accumulator {
         if !other.wide.isEmpty { wide.grow(to: narrow.count, 0) }
         for (group, sum) in other.wide.enumerated() { add(sum, to: Int(map[group])) }
         for group in other.overflowed { overflowed.insert(Int(map[group])) }
+    }
+
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = ExactSumAccumulator(call, scale: scale)
+        part.narrow = groups.map { narrow[Int($0)] }
+        if !wide.isEmpty { part.wide = groups.map { wide[Int($0)] } }
+        part.budget = budget
+        if !overflowed.isEmpty {
+            for (index, group) in groups.enumerated() where overflowed.contains(Int(group)) {
+                part.overflowed.insert(index)
+            }
+        }
+        part.nulls = nulls.extract(groups)
+        return part
     }
 
     private func sum(of group: Int) throws(QueryError) -> Int128 {
@@ -211,6 +229,14 @@ final class DoubleSumAccumulator: Accumulator {
             lost[target] += other.lost[group]
             sums[target] = sum
         }
+    }
+
+    func extract(_ groups: [Int32]) -> (any Accumulator)? {
+        let part = DoubleSumAccumulator(call)
+        part.sums = groups.map { sums[Int($0)] }
+        part.lost = groups.map { lost[Int($0)] }
+        part.nulls = nulls.extract(groups)
+        return part
     }
 
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {

@@ -93,6 +93,12 @@ struct GroupTable {
         return groups
     }
 
+    /// The words of all groups, as `keys` lays them out.
+    func words(_ layout: GroupKeys) throws(QueryError) -> [UInt64] {
+        let all = (0..<count).map { UInt32(truncatingIfNeeded: $0) }
+        return try layout.words(of: keyNumbers(of: all), keys, count: count)
+    }
+
     /// For each key, the numbers of its values in `groups`.
     private func keyNumbers(of groups: [UInt32]) -> [[UInt32]] {
         guard !levels.isEmpty else { return [groups] }

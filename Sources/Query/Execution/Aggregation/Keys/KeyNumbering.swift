@@ -5,10 +5,12 @@ import Segments
 /// Codes are looked up once per dictionary entry, integers that lie close together in an array,
 /// other words in a hash table. Values that are no 64-bit words are numbered by their bytes.
 struct KeyNumbering {
-    private let type: LogicalType
+    /// The type of the values.
+    let type: LogicalType
     private var words = WordTable<UInt64>()
     private var texts = TextTable()
-    private var nullNumber: UInt32?
+    /// The number of NULL, where it has one.
+    private(set) var nullNumber: UInt32?
     private var ranges = RangeMarks()
     private var dictionary: StringDictionary?
     /// For each code of `dictionary`, its number plus one; 0 where none was asked for yet.
@@ -209,6 +211,13 @@ struct KeyNumbering {
 
     // MARK: - Values
 
+    /// For each number a word that means the same to all workers: the value's own, or the number of
+    /// its text in `domain`.
+    func words(_ domain: TextDomain?) throws(QueryError) -> [UInt64] {
+        guard let domain else { return words.keys }
+        return try domain.numbers(of: texts.texts).map { UInt64($0) }
+    }
+
     /// Takes over another numbering's values.
     ///
     /// - Returns: for each number of the other, the number here.
@@ -251,6 +260,24 @@ struct KeyNumbering {
                     ? .null : Value(keyBytes: texts.texts.span(at: Int(number)), of: type))
         }
         return builder.finish()
+    }
+
+    /// A numbering of the values behind marks alone, and the marks' like in it.
+    func part(marks: [UInt32]) -> (values: KeyNumbering, marks: [UInt32]) {
+        var part = KeyNumbering(type)
+        var known: [UInt32: UInt32] = [:]
+        let marks = marks.map { mark -> UInt32 in
+            if mark == 0 { return 0 }
+            if let number = known[mark] { return number + 1 }
+            let number = Int(mark - 1)
+            let own =
+                isWord
+                ? part.words.number(of: words.keys[number])
+                : part.texts.number(of: texts.texts.span(at: number))
+            known[mark] = own
+            return own + 1
+        }
+        return (part, marks)
     }
 
     /// The values behind marks, which are numbers plus one; NULL where the mark is 0.
