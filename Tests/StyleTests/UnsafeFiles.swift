@@ -26,6 +26,7 @@ enum UnsafeFiles {
         "Sources/Segments/Files/PosixFile.swift": "system calls on a descriptor",
         "Sources/Segments/Files/PosixFileSystem.swift": "system calls on names",
         "Sources/Segments/Format/VerifiedBlocks.swift": "owns a run of atomic words",
+        "Sources/Segments/Patterns/TextPattern+Unpacking.swift": "stores texts word by word",
         "Sources/Server/CommandLine/InputFile.swift": "opens a file by its name",
         "Sources/Server/CommandLine/SignalWatch.swift": "blocks and awaits signals",
         "Sources/Server/CommandLine/Terminal.swift": "reads and writes the standard streams",

@@ -61,7 +61,7 @@ struct LiveTable {
             return codes.map { Hashing.hash(words.span(at: Int($0)), seed: seed) }
         case .integers(let values):
             return values.map { Hashing.mix(UInt64(bitPattern: $0), seed: seed) }
-        case .booleans, .wideIntegers, .doubles, .arrays:
+        case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
             preconditionFailure("an id is a VARCHAR or a BIGINT")
         }
     }

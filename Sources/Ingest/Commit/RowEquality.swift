@@ -61,6 +61,8 @@ extension Column {
         case .codes(let codes, let dictionary):
             let words = dictionary.values
             return codes.count * 4 + words.bytes.count + words.count * 4 + bits
+        case .packedTexts(let codes, _): return codes.count * 8 + bits
+        case .widePackedTexts(let codes, _): return codes.count * 16 + bits
         case .arrays(let offsets, let elements):
             return offsets.count * 4 + elements.memoryBytes + bits
         }

@@ -66,7 +66,7 @@ enum SegmentProbe {
         case .codes(let codes, let dictionary):
             let words = dictionary.values
             return KeyHash.hash(string: words.span(at: Int(codes[row])))
-        case .booleans, .wideIntegers, .doubles, .arrays:
+        case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
             preconditionFailure("an id is a VARCHAR or a BIGINT")
         }
     }

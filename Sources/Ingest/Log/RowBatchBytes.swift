@@ -40,7 +40,7 @@ enum RowBatchBytes {
         writer.append(flags)
         bytes.append(contentsOf: writer.bytes)
         if let validity = column.validity { RawBytes.append(validity.words, to: &bytes) }
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .booleans(let values): bytes.append(contentsOf: values)
         case .integers(let values): append(integers: values, to: &bytes)
         case .wideIntegers(let values): RawBytes.append(values, to: &bytes)
@@ -50,6 +50,7 @@ enum RowBatchBytes {
             RawBytes.append([UInt32(dictionary.count)], to: &bytes)
             append(dictionary.values, to: &bytes)
             append(integers: codes.map { Int64($0) }, to: &bytes)
+        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .arrays(let offsets, let elements):
             append(lengthsOf: offsets, to: &bytes)
             RawBytes.append([UInt32(elements.count)], to: &bytes)

@@ -74,6 +74,8 @@ public struct QueryExecutor: Sendable {
         var byteCount = 0
         let plan = Optimizer.optimized(query.plan)
         try PlanRunner(context: context).run(plan) { batch throws(QueryError) in
+            // Whoever takes the result wants texts, all of a batch at once.
+            let batch = batch.withoutPackedTexts
             rowCount += batch.rowCount
             byteCount += batch.columns.reduce(0) { $0 + $1.byteCount }
             guard rowCount <= limits.resultRowCount else {
@@ -113,6 +115,8 @@ extension Column {
         case .strings(let values): values.bytes.count + values.count * 4
         case .codes(let codes, let dictionary):
             codes.count * (4 + dictionary.values.bytes.count / max(1, dictionary.count))
+        case .packedTexts(let codes, _): codes.count * 8
+        case .widePackedTexts(let codes, _): codes.count * 16
         case .arrays(let offsets, let elements): offsets.count * 4 + elements.byteCount
         }
     }

@@ -220,7 +220,7 @@ struct SortKeyEncoder {
             Self.append(Int64(truncatingIfNeeded: values[row] >> 64), flip, to: &result)
             let low = UInt64(truncatingIfNeeded: values[row]) ^ 1 << 63
             Self.append(Int64(bitPattern: low), flip, to: &result)
-        case .strings, .codes:
+        case .strings, .codes, .packedTexts, .widePackedTexts:
             if let texts { Self.append(texts.span(at: row), flip, to: &result) }
         case .arrays:
             guard case .array(let elements) = column.value(at: row) else { return }

@@ -2,8 +2,8 @@ import Segments
 
 /// Puts rows of several columns of one type one after the other.
 ///
-/// Codes of one dictionary stay codes; as soon as another dictionary or plain strings join, all
-/// become plain strings.
+/// Codes of one dictionary or of one pattern stay codes; as soon as another one or plain strings
+/// join, all become plain strings.
 struct ColumnAppender {
     private let type: LogicalType
     private var booleans: [UInt8] = []
@@ -13,6 +13,9 @@ struct ColumnAppender {
     private var strings = StringVector()
     private var codes: [UInt32] = []
     private var dictionary: StringDictionary?
+    private var packed: [UInt64] = []
+    private var widePacked: [UInt128] = []
+    private var pattern: TextPattern?
     private var others: ColumnBuilder?
     private var validity = Bitmap(count: 0)
     private var hasNulls = false
@@ -31,7 +34,12 @@ struct ColumnAppender {
         case .doubles(let values): doubles.append(contentsOf: values)
         case .codes(let values, let dictionary) where takesCodes(of: dictionary):
             codes.append(contentsOf: values)
-        case .strings, .codes: appendStrings(TextOperand(column), 0..<column.count)
+        case .packedTexts(let codes, let pattern) where takesPackedTexts(of: pattern):
+            packed.append(contentsOf: codes)
+        case .widePackedTexts(let codes, let pattern) where takesPackedTexts(of: pattern):
+            widePacked.append(contentsOf: codes)
+        case .strings, .codes, .packedTexts, .widePackedTexts:
+            appendStrings(TextOperand(column), 0..<column.count)
         case .arrays: appendArrays(column, 0..<column.count)
         }
         count += column.count
@@ -52,7 +60,13 @@ struct ColumnAppender {
         case .doubles(let values): doubles.append(values[row])
         case .codes(let values, let dictionary) where takesCodes(of: dictionary):
             codes.append(values[row])
+        case .packedTexts(let codes, let pattern) where takesPackedTexts(of: pattern):
+            packed.append(codes[row])
+        case .widePackedTexts(let codes, let pattern) where takesPackedTexts(of: pattern):
+            widePacked.append(codes[row])
         case .strings, .codes: appendStrings(TextOperand(column), row..<row + 1)
+        case .packedTexts, .widePackedTexts:
+            appendStrings(TextOperand(column.gather([Int32(truncatingIfNeeded: row)])), 0..<1)
         case .arrays: appendArrays(column, row..<row + 1)
         }
         count += 1
@@ -71,6 +85,11 @@ struct ColumnAppender {
         case .doubles: return made(.doubles(doubles))
         case .strings:
             if let dictionary { return made(.codes(codes, dictionary)) }
+            if let pattern {
+                return made(
+                    pattern.isWide
+                        ? .widePackedTexts(widePacked, pattern) : .packedTexts(packed, pattern))
+            }
             return made(.strings(strings))
         case .arrays: return (others ?? ColumnBuilder(type: type)).finish()
         }
@@ -80,6 +99,7 @@ struct ColumnAppender {
     var memoryBytes: Int {
         booleans.count + integers.count * 8 + wideIntegers.count * 16 + doubles.count * 8
             + strings.bytes.count + strings.count * 4 + codes.count * 4
+            + packed.count * 8 + widePacked.count * 16
             + (others?.memoryBytes ?? 0) + count / 8
     }
 
@@ -95,8 +115,19 @@ struct ColumnAppender {
     }
 
     private mutating func takesCodes(of other: StringDictionary) -> Bool {
-        if count == 0 { dictionary = other }
+        if count == 0 {
+            dictionary = other
+            pattern = nil
+        }
         return dictionary === other
+    }
+
+    private mutating func takesPackedTexts(of other: TextPattern) -> Bool {
+        if count == 0 {
+            pattern = other
+            dictionary = nil
+        }
+        return pattern == other
     }
 
     private mutating func appendStrings(_ texts: TextOperand, _ rows: Range<Int>) {
@@ -105,6 +136,14 @@ struct ColumnAppender {
             for row in codes.indices { strings.append(coded.span(at: row)) }
             codes = []
             self.dictionary = nil
+        }
+        if let pattern {
+            let valid = hasNulls ? validity.slice(0..<count) : nil
+            strings =
+                pattern.isWide ? pattern.unpack(widePacked, valid) : pattern.unpack(packed, valid)
+            packed = []
+            widePacked = []
+            self.pattern = nil
         }
         for row in rows { strings.append(texts.span(at: row)) }
     }

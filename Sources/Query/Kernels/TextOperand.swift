@@ -16,9 +16,9 @@ struct TextOperand {
         form = .constant
     }
 
-    /// The strings of a column in the `strings` or `codes` layout.
+    /// The strings of a column of strings in any layout; packed texts are unpacked.
     init(_ column: Column) {
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .strings(let values):
             strings = values
             codes = []

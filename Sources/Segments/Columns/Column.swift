@@ -22,6 +22,10 @@ public struct Column: Sendable {
         case strings(StringVector)
         /// VARCHAR as codes of a dictionary.
         case codes([UInt32], StringDictionary)
+        /// VARCHAR as codes of a pattern of at most 64 bits.
+        case packedTexts([UInt64], TextPattern)
+        /// VARCHAR as codes of a pattern of 65 to 128 bits.
+        case widePackedTexts([UInt128], TextPattern)
         /// ARRAY: row `r` holds elements `offsets[r]..<offsets[r + 1]` of the element column.
         indirect case arrays(offsets: [UInt32], elements: Column)
     }
@@ -57,6 +61,8 @@ extension Column.Values {
         case .doubles(let values): values.count
         case .strings(let values): values.count
         case .codes(let codes, _): codes.count
+        case .packedTexts(let codes, _): codes.count
+        case .widePackedTexts(let codes, _): codes.count
         case .arrays(let offsets, _): offsets.count - 1
         }
     }
@@ -77,6 +83,9 @@ extension Column {
         case .codes(let codes, let dictionary):
             let text = dictionary.values.text(at: Int(codes[row]))
             return type == .json ? .json(text) : .varchar(text)
+        case .packedTexts(let codes, let pattern):
+            return .varchar(pattern.text(UInt128(codes[row])))
+        case .widePackedTexts(let codes, let pattern): return .varchar(pattern.text(codes[row]))
         case .arrays(let offsets, let elements):
             return .array(
                 (Int(offsets[row])..<Int(offsets[row + 1])).map { elements.value(at: $0) })
@@ -104,6 +113,10 @@ extension Column {
             case .doubles(let values): .doubles(Array(values[range]))
             case .strings(let values): .strings(values.slice(range))
             case .codes(let codes, let dictionary): .codes(Array(codes[range]), dictionary)
+            case .packedTexts(let codes, let pattern):
+                .packedTexts(Array(codes[range]), pattern)
+            case .widePackedTexts(let codes, let pattern):
+                .widePackedTexts(Array(codes[range]), pattern)
             case .arrays(let offsets, let elements):
                 .arrays(
                     offsets: offsets[range.lowerBound...range.upperBound].map {
@@ -127,6 +140,10 @@ extension Column {
             case .doubles(let values): .doubles(Self.pick(values, rows))
             case .strings(let values): .strings(values.gather(rows.span))
             case .codes(let codes, let dictionary): .codes(Self.pick(codes, rows), dictionary)
+            case .packedTexts(let codes, let pattern):
+                .packedTexts(Self.pick(codes, rows), pattern)
+            case .widePackedTexts(let codes, let pattern):
+                .widePackedTexts(Self.pick(codes, rows), pattern)
             case .arrays(let offsets, let elements): Self.pick(offsets, elements, rows)
             }
         var bits: Bitmap?
@@ -157,6 +174,29 @@ extension Column {
             ends.append(UInt32(picked.count))
         }
         return .arrays(offsets: ends, elements: elements.gather(picked))
+    }
+
+    /// The same rows, with every packed text as its own bytes; other layouts as they are.
+    ///
+    /// - Complexity: O(bytes) for packed texts.
+    public var withoutPackedTexts: Column {
+        switch values {
+        case .packedTexts(let codes, let pattern):
+            Column(
+                type: type, values: .strings(pattern.unpack(codes, validity)), validity: validity)
+        case .widePackedTexts(let codes, let pattern):
+            Column(
+                type: type, values: .strings(pattern.unpack(codes, validity)), validity: validity)
+        default: self
+        }
+    }
+
+    /// The pattern of packed texts; `nil` in other layouts.
+    public var textPattern: TextPattern? {
+        switch values {
+        case .packedTexts(_, let pattern), .widePackedTexts(_, let pattern): pattern
+        default: nil
+        }
     }
 
     /// A column of `count` NULLs.

@@ -152,7 +152,8 @@ public final class ColumnBuilder {
         case .wideIntegers(let values): wideIntegers = values
         case .doubles(let values): doubles = values
         case .strings(let values): strings = values
-        case .codes: preconditionFailure("a builder holds no codes")
+        case .codes, .packedTexts, .widePackedTexts:
+            preconditionFailure("a builder holds no codes")
         case .arrays(let offsets, _):
             arrayOffsets = offsets
             elements?.truncate(to: Int(offsets[newCount]))

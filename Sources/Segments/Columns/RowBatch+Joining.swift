@@ -38,7 +38,7 @@ extension Column {
             count: columns.reduce(0) { $0 + $1.count },
             byteCount: columns.reduce(0) { $0 + $1.values.stringByteCount })
         for column in columns {
-            switch column.values {
+            switch column.withoutPackedTexts.values {
             case .strings(let strings):
                 for row in 0..<strings.count { joined.append(strings.span(at: row)) }
             case .codes(let codes, let dictionary):

@@ -26,6 +26,12 @@ public struct RowBatch: Sendable {
         RowBatch(rowCount: rows.count, columns: columns.map { $0.gather(rows) })
     }
 
+    /// The same rows, with every packed text as its own bytes.
+    public var withoutPackedTexts: RowBatch {
+        guard columns.contains(where: { $0.textPattern != nil }) else { return self }
+        return RowBatch(rowCount: rowCount, columns: columns.map(\.withoutPackedTexts))
+    }
+
     /// A copy of the rows in `range`.
     public func slice(_ range: Range<Int>) -> RowBatch {
         RowBatch(rowCount: range.count, columns: columns.map { $0.slice(range) })

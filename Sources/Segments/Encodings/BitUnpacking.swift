@@ -24,6 +24,28 @@ extension BitPacking {
         }
     }
 
+    /// As `unpack`, without a sign.
+    static func unpackUnsigned(
+        _ bytes: Span<UInt8>, count: Int, width: Int, base: UInt64
+    ) -> [UInt64] {
+        precondition((1...64).contains(width))
+        precondition(bytes.count == byteCount(count: count, width: width))
+        // SAFETY: as in `unpack`; both types have the same size, and any bits are a value of both.
+        return unsafe bytes.withUnsafeBytes { source in
+            unsafe [UInt64](unsafeUninitializedCapacity: count) { target, initialized in
+                guard let from = source.baseAddress, let start = target.baseAddress else { return }
+                unsafe start.withMemoryRebound(to: Int64.self, capacity: count) { to in
+                    if width <= 32 {
+                        unsafe widen(from, to, count, width, Int64(bitPattern: base))
+                    } else {
+                        unsafe unpackWide(from, to, count, width, Int64(bitPattern: base))
+                    }
+                }
+                initialized = count
+            }
+        }
+    }
+
     /// All values as `base &+ distance`, in 32 bits.
     ///
     /// - Precondition: `bytes` has exactly `byteCount(count:width:)` bytes; `width` is 1 to 32.
@@ -113,8 +135,14 @@ extension BitPacking {
                 values |= next &<< SIMD4(repeating: 64 &- shift)
             }
             values = (values & mask) &+ bases
-            for lane in 0..<min(4, count &- start) {
-                unsafe target[start &+ lane] = Int64(bitPattern: values[lane])
+            if start &+ 4 <= count {
+                // SAFETY: four values fit from here.
+                unsafe UnsafeMutableRawPointer(target + start)
+                    .storeBytes(of: values, as: SIMD4<UInt64>.self)
+            } else {
+                for lane in 0..<count &- start {
+                    unsafe target[start &+ lane] = Int64(bitPattern: values[lane])
+                }
             }
             start &+= 4
         }

@@ -32,7 +32,7 @@ extension Column {
                 join(parts) { if case .wideIntegers(let values) = $0 { values } else { nil } })
         case .doubles:
             .doubles(join(parts) { if case .doubles(let values) = $0 { values } else { nil } })
-        case .strings: codes(of: parts) ?? strings(of: parts)
+        case .strings: codes(of: parts) ?? packedTexts(of: parts) ?? strings(of: parts)
         case .arrays: arrays(of: parts)
         }
     }
@@ -80,6 +80,38 @@ extension Column {
         }
         guard interner.count > 0 || joined.isEmpty else { return nil }
         return .codes(joined, StringDictionary(interner.strings, isSorted: false))
+    }
+
+    /// Codes of the pattern that all parts share, or of one that holds theirs.
+    private static func packedTexts(of parts: [Column]) -> Values? {
+        var union: TextPattern?
+        for part in parts {
+            guard let pattern = part.textPattern else { return nil }
+            guard let wider = union.map({ $0.union(pattern) }) ?? pattern else { return nil }
+            union = wider
+        }
+        guard let union else { return nil }
+        var narrow: [UInt64] = []
+        var wide: [UInt128] = []
+        for part in parts {
+            guard let pattern = part.textPattern,
+                let conversion = TextConversion(from: pattern, to: union)
+            else { return nil }
+            let (start, wideStart) = (narrow.count, wide.count)
+            switch part.values {
+            case .packedTexts(let codes, _) where !union.isWide:
+                narrow.append(contentsOf: conversion.convert(codes))
+            case .packedTexts(let codes, _): wide.append(contentsOf: conversion.widen(codes))
+            case .widePackedTexts(let codes, _):
+                wide.append(contentsOf: conversion.convert(codes))
+            default: return nil
+            }
+            guard let validity = part.validity else { continue }
+            for row in 0..<part.count where !validity[row] {
+                if union.isWide { wide[wideStart + row] = 0 } else { narrow[start + row] = 0 }
+            }
+        }
+        return union.isWide ? .widePackedTexts(wide, union) : .packedTexts(narrow, union)
     }
 
     private static func strings(of parts: [Column]) -> Values {

@@ -5,6 +5,8 @@
 /// the payload's size, and by `SegmentFormat.maximumBlockElementCount`.
 struct ColumnDecoding {
     let dictionary: StringDictionary?
+    /// What the column's packed texts are codes of.
+    var pattern: TextPattern?
     let decoders: PageDecoders
 
     /// All `count` rows of the payload.
@@ -43,6 +45,16 @@ struct ColumnDecoding {
         case .strings where header.encoding == .frontCoded:
             values = .strings(
                 try FrontCoding.decode(from: &reader, header: header, count: count, decoders))
+        case .strings where header.encoding == .packedText:
+            guard let pattern else { throw reader.invalid("column without a pattern") }
+            let section = try PackedTextSection(
+                from: &reader, header: header, pattern: pattern, count: count)
+            values = try section.values(validity)
+        case .strings where header.encoding == .repeatedText:
+            guard let pattern else { throw reader.invalid("column without a pattern") }
+            let section = try RepeatedTextSection(
+                from: &reader, header: header, pattern: pattern, count: count)
+            values = try section.values(validity)
         case .strings:
             guard let dictionary else { throw reader.invalid("column without a dictionary") }
             let section = try IntegerSection(from: &reader, header: header, count: count)
@@ -124,6 +136,16 @@ extension ColumnDecoding {
         case .strings where header.encoding == .text:
             let section = try TextSection(from: &reader, header: header, count: count)
             values = .strings(try section.strings(at: rows.span, decoders))
+        case .strings where header.encoding == .packedText:
+            guard let pattern else { throw reader.invalid("column without a pattern") }
+            let section = try PackedTextSection(
+                from: &reader, header: header, pattern: pattern, count: count)
+            values = try section.values(at: rows, picked)
+        case .strings where header.encoding == .repeatedText:
+            guard let pattern else { throw reader.invalid("column without a pattern") }
+            let section = try RepeatedTextSection(
+                from: &reader, header: header, pattern: pattern, count: count)
+            values = try section.values(at: rows, picked)
         case .strings:
             guard let dictionary else { throw reader.invalid("column without a dictionary") }
             let section = try IntegerSection(from: &reader, header: header, count: count)

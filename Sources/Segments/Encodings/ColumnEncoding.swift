@@ -15,17 +15,21 @@ struct EncodedBlock {
 /// ```
 ///
 /// Sections by layout: integers and codes as `IntegerEncoding`, wide integers as `WideEncoding`,
-/// doubles as `DoubleEncoding`; booleans constant or bits; strings as `TextEncoding`; arrays their
-/// lengths and then the elements as a payload of their own.
+/// doubles as `DoubleEncoding`; booleans constant or bits; strings as `PackedTextEncoding` where
+/// they fit the pattern of the column, else `TextEncoding`; arrays their lengths, then the elements
+/// as a payload of their own.
 struct ColumnEncoding {
     let compressor: ZstdCompressor
 
     /// The payload of rows `range`.
     ///
     /// - Precondition: strings that come as codes refer to the column's sorted dictionary.
-    func encode(_ column: Column, _ range: Range<Int>) -> EncodedBlock {
+    /// - Parameter pattern: What the column's strings are packed by, where they fit.
+    func encode(
+        _ column: Column, _ range: Range<Int>, pattern: TextPattern? = nil
+    ) -> EncodedBlock {
         var block = EncodedBlock(bytes: [], encoding: .opaque, codec: .none, rawByteCount: 0)
-        encode(column, range, into: &block)
+        encode(column, range, pattern, into: &block)
         block.rawByteCount += block.bytes.count
         return block
     }
@@ -49,7 +53,10 @@ struct ColumnEncoding {
         return block
     }
 
-    private func encode(_ column: Column, _ range: Range<Int>, into block: inout EncodedBlock) {
+    private func encode(
+        _ column: Column, _ range: Range<Int>, _ pattern: TextPattern?,
+        into block: inout EncodedBlock
+    ) {
         let validity = column.validity?.slice(range)
         ValidityEncoding.encode(validity, into: &block.bytes)
         switch column.values {
@@ -69,11 +76,20 @@ struct ColumnEncoding {
             block.encoding = IntegerEncoding.encode(
                 integers.span, forms: .codes, into: &block.bytes)
         case .strings(let strings):
+            if let pattern,
+                let encoding = PackedTextEncoding.encode(
+                    strings, range, validity, pattern, into: &block.bytes)
+            {
+                block.encoding = encoding
+                return
+            }
             let (codec, saved) = TextEncoding.encode(
                 strings, range, compressor: compressor, into: &block.bytes)
             block.encoding = .text
             block.codec = codec
             block.rawByteCount += saved
+        case .packedTexts, .widePackedTexts:
+            preconditionFailure("packed texts are written from their bytes")
         case .arrays(let offsets, let elements):
             encode(offsets, elements, range, into: &block)
         }
@@ -89,7 +105,7 @@ struct ColumnEncoding {
         let part = Int(offsets[range.lowerBound])..<Int(offsets[range.upperBound])
         block.bytes.appendSectionHeader(.arrays, bodyByteCount: 0, base: UInt64(part.count))
         _ = IntegerEncoding.encode(lengths.span, forms: .direct, into: &block.bytes)
-        encode(elements, part, into: &block)
+        encode(elements, part, nil, into: &block)
         block.encoding = .arrays
     }
 

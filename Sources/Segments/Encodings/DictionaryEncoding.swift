@@ -10,6 +10,7 @@ enum DictionaryEncoding {
 
     /// The same rows, strings replaced by codes of a sorted dictionary, or codes by strings.
     static func prepare(_ column: Column) -> Column {
+        let column = column.withoutPackedTexts
         switch column.values {
         case .strings(let strings):
             return interned(column, strings) ?? column
@@ -109,6 +110,7 @@ enum DictionaryEncoding {
 
     /// The same rows with every string in place.
     static func withoutCodes(_ column: Column) -> Column {
+        let column = column.withoutPackedTexts
         guard case .codes(let codes, let dictionary) = column.values else { return column }
         let entries = dictionary.values
         var strings = StringVector()

@@ -49,7 +49,7 @@ enum RowHash {
     /// Adds a column's part to each row's hash.
     static func add(_ column: Column, columnID: UInt32, to hashes: inout [UInt64]) {
         let seed = seed(columnID: columnID)
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .integers(let values):
             add(column.validity, seed, &hashes) { UInt64(bitPattern: values[$0]) }
         case .booleans(let values):
@@ -72,6 +72,7 @@ enum RowHash {
                     Hashing.hash(entries.span(at: Int(codes[row])))
                 }
             }
+        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .arrays(let offsets, let elements):
             var parts = [UInt64](repeating: 0, count: elements.count)
             add(elements, columnID: 0, to: &parts)

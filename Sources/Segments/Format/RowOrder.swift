@@ -106,6 +106,8 @@ public enum RowOrder {
         case .codes(let numbers, let dictionary):
             let ranks = ranks(dictionary.values)
             codes = numbers.map { ranks.isEmpty ? 0 : ranks[Int($0)] }
+        case .packedTexts(let packed, _): codes = distances(packed)
+        case .widePackedTexts(let packed, _): codes = ranks(packed)
         case .arrays(let offsets, _):
             codes = (0..<column.count).map { UInt64(offsets[$0 + 1] - offsets[$0]) }
         }
@@ -121,6 +123,11 @@ public enum RowOrder {
         return values.map { UInt64(bitPattern: $0 &- smallest) }
     }
 
+    private static func distances(_ values: [UInt64]) -> [UInt64] {
+        let smallest = values.min() ?? 0
+        return values.map { $0 &- smallest }
+    }
+
     private static func ordered(_ value: Double) -> UInt64 {
         // Plus zero for both zeros, one NaN behind everything.
         let bits = value.isNaN ? Double.nan.bitPattern : (value == 0 ? 0 : value.bitPattern)
@@ -130,6 +137,12 @@ public enum RowOrder {
     private static func ranks(_ values: [Int128]) -> [UInt64] {
         let high = RadixOrder.ranks(
             of: values.map { UInt64(bitPattern: Int64(truncatingIfNeeded: $0 >> 64)) ^ 1 << 63 })
+        let low = RadixOrder.ranks(of: values.map { UInt64(truncatingIfNeeded: $0) })
+        return values.indices.map { high.ranks[$0] << 32 | low.ranks[$0] }
+    }
+
+    private static func ranks(_ values: [UInt128]) -> [UInt64] {
+        let high = RadixOrder.ranks(of: values.map { UInt64(truncatingIfNeeded: $0 >> 64) })
         let low = RadixOrder.ranks(of: values.map { UInt64(truncatingIfNeeded: $0) })
         return values.indices.map { high.ranks[$0] << 32 | low.ranks[$0] }
     }

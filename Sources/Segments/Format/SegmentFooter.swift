@@ -22,6 +22,8 @@ struct SegmentFooter: Hashable, Sendable {
         var zone: ZoneMap
         /// Sorted distinct strings, where the column has codes.
         var dictionary: BlockReference?
+        /// What packed texts are codes of, where some block has them; never beside a dictionary.
+        var pattern: TextPattern?
         /// One per run of `SegmentFormat.blockRowCount` rows.
         var blocks: [BlockReference]
         /// One per block.
@@ -91,6 +93,9 @@ struct SegmentFooter: Hashable, Sendable {
             guard keyColumns.contains(index) == (column.keyIndex != nil) else {
                 throw .invalid("key index", byteOffset: at)
             }
+            guard column.pattern == nil || schema.columns[index].type == .varchar else {
+                throw .invalid("column of packed texts", byteOffset: at)
+            }
             columns.append(column)
         }
         guard place.byteOffset == byteOffset, reader.isAtEnd else {
@@ -159,8 +164,9 @@ extension SegmentFooter.ColumnFooter {
 
     fileprivate func encode(into writer: inout ByteWriter) {
         zone.encode(into: &writer)
-        writer.append(UInt8(dictionary == nil ? 0 : 1))
+        writer.append(UInt8(dictionary != nil ? 1 : pattern != nil ? 2 : 0))
         dictionary?.encode(into: &writer)
+        pattern?.encode(into: &writer)
         for (block, zone) in zip(blocks, zones) {
             block.encode(into: &writer)
             zone.encode(into: &writer)
@@ -185,9 +191,14 @@ extension SegmentFooter.ColumnFooter {
         from reader: inout ByteReader, rowCount: Int, hasPaths: Bool, place: inout BlockPlace
     ) throws(ByteError) {
         zone = try ZoneMap(from: &reader)
-        if try reader.readUInt8() != 0 {
+        let form = reader.byteOffset
+        switch try reader.readUInt8() {
+        case 0: break
+        case 1:
             dictionary = try place.next(
                 &reader, valueCount: 1...SegmentFormat.maximumDictionaryCount)
+        case 2: pattern = try TextPattern.decode(from: &reader)
+        default: throw .invalid("form of strings", byteOffset: form)
         }
         blocks = []
         zones = []

@@ -87,6 +87,10 @@ public enum BlockEncoding: UInt8, Hashable, Sendable, CaseIterable {
     case wide = 16
     /// Sorted strings as what each adds to the one before.
     case frontCoded = 17
+    /// Texts as codes of a pattern: distances from the smallest, bit-packed.
+    case packedText = 9
+    /// For each row the place of its text among the block's distinct ones, then these, packed.
+    case repeatedText = 18
 }
 
 /// How bytes become fewer. The codes are part of the format and are never reused.

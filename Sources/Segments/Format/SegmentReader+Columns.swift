@@ -2,7 +2,8 @@
 extension SegmentReader {
     /// A block's rows of a column of the table as it is now.
     ///
-    /// Strings with a dictionary come as codes of `dictionary(columnID:)`. A column that the
+    /// Strings with a dictionary come as codes of `dictionary(columnID:)`, packed texts as codes of
+    /// `textPattern(columnID:)`. A column that the
     /// segment does not have comes as its default, or NULL. Decoded anew at each call.
     ///
     /// - Throws: Where the block is damaged, or the column has another type here.
@@ -13,8 +14,7 @@ extension SegmentReader {
         guard let position = try position(of: definition) else {
             return absent(definition, count: count)
         }
-        let decoding = ColumnDecoding(
-            dictionary: try dictionary(at: position), decoders: decoders)
+        let decoding = try decoding(at: position)
         let reference = footer.columns[position].blocks[block]
         return try withPayload(reference, .column) { payload throws(ByteError) in
             try decoding.column(payload, type: definition.type, count: count)
@@ -40,8 +40,7 @@ extension SegmentReader {
         guard let position = try position(of: definition) else {
             return absent(definition, count: rows.count)
         }
-        let dictionary = try dictionary(at: position)
-        let decoding = ColumnDecoding(dictionary: dictionary, decoders: decoders)
+        let decoding = try decoding(at: position)
         var parts: [Column] = []
         for (block, places) in places(of: rows) {
             parts.append(try pick(places, definition, block: block, position, decoding))
@@ -66,6 +65,12 @@ extension SegmentReader {
             start = end
         }
         return runs
+    }
+
+    private func decoding(at position: Int) throws(SegmentError) -> ColumnDecoding {
+        ColumnDecoding(
+            dictionary: try dictionary(at: position), pattern: footer.columns[position].pattern,
+            decoders: decoders)
     }
 
     /// Above this part of a block's rows, decoding all of them is cheaper.

@@ -123,6 +123,13 @@ public final class SegmentReader: Sendable {
         return try dictionary(at: position)
     }
 
+    /// The pattern that a column's packed texts are codes of; `nil` where the column has none.
+    ///
+    /// Blocks whose texts do not fit it come as plain strings all the same.
+    public func textPattern(columnID: UInt32) -> TextPattern? {
+        positions[columnID].flatMap { footer.columns[$0].pattern }
+    }
+
     func dictionary(at position: Int) throws(SegmentError) -> StringDictionary? {
         guard let reference = footer.columns[position].dictionary else { return nil }
         return try dictionary(reference, dictionaries[position])

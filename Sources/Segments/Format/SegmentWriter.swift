@@ -119,6 +119,8 @@ public struct SegmentWriter {
             footer.dictionary = try sink.append(
                 encoding.encode(dictionary), kind: .dictionary, valueCount: dictionary.count)
         }
+        let pattern = TextPacking.pattern(of: column, encoding.compressor)
+        footer.pattern = pattern
         for start in stride(from: 0, to: column.count, by: SegmentFormat.blockRowCount) {
             let range = start..<min(start + SegmentFormat.blockRowCount, column.count)
             try sink.checkElementCount(column, range)
@@ -127,7 +129,8 @@ public struct SegmentWriter {
             footer.zones.append(zone)
             footer.blocks.append(
                 try sink.append(
-                    encoding.encode(column, range), kind: .column, valueCount: range.count))
+                    encoding.encode(column, range, pattern: pattern), kind: .column,
+                    valueCount: range.count))
         }
         switch index {
         case .none: break

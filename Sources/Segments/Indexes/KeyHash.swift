@@ -27,6 +27,7 @@ public enum KeyHash {
         var rows: [UInt32] = []
         hashes.reserveCapacity(column.count)
         rows.reserveCapacity(column.count)
+        let column = column.withoutPackedTexts
         var entries: [UInt64] = []
         if case .codes(_, let dictionary) = column.values {
             let strings = dictionary.values
@@ -37,7 +38,7 @@ public enum KeyHash {
             case .integers(let values): hashes.append(hash(integer: values[row]))
             case .strings(let strings): hashes.append(hash(string: strings.span(at: row)))
             case .codes(let codes, _): hashes.append(entries[Int(codes[row])])
-            case .booleans, .wideIntegers, .doubles, .arrays:
+            case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
                 preconditionFailure("keys are VARCHAR or BIGINT")
             }
             rows.append(UInt32(truncatingIfNeeded: row))
@@ -57,6 +58,10 @@ extension Column {
         case (.codes(let codes, let dictionary), .varchar(let key)):
             let entries = dictionary.values
             return ByteOrder.equal(entries.span(at: Int(codes[row])), key.bytes.span)
+        case (.packedTexts(let codes, let pattern), .varchar(let key)):
+            return pattern.packNarrow(key.bytes.span) == codes[row]
+        case (.widePackedTexts(let codes, let pattern), .varchar(let key)):
+            return pattern.pack(key.bytes.span) == codes[row]
         default: return false
         }
     }

@@ -24,6 +24,12 @@ extension ZoneMap {
             let entries = dictionary.values
             bounds = .strings(
                 smallest: entries.span(at: Int(low)), largest: entries.span(at: Int(high)))
+        case .packedTexts(let codes, let pattern):
+            let (low, high) = Self.bounds(codes.span.extracting(range), validity)
+            bounds = .packedTexts(UInt128(low), UInt128(high), pattern)
+        case .widePackedTexts(let codes, let pattern):
+            let (low, high) = Self.bounds(codes.span.extracting(range), validity)
+            bounds = .packedTexts(low, high, pattern)
         case .strings(let strings) where column.type == .varchar:
             bounds = Self.bounds(strings, range, validity)
         case .codes, .strings, .arrays: break
@@ -75,6 +81,16 @@ extension ZoneMap {
         guard smallest >= 0 else { return nil }
         return .strings(
             smallest: strings.span(at: smallest), largest: strings.span(at: largest))
+    }
+}
+
+extension ZoneBounds {
+    /// Bounds of packed texts from the smallest and the largest code.
+    fileprivate static func packedTexts(
+        _ smallest: UInt128, _ largest: UInt128, _ pattern: TextPattern
+    ) -> ZoneBounds {
+        strings(
+            smallest: pattern.text(smallest).bytes.span, largest: pattern.text(largest).bytes.span)
     }
 }
 

@@ -23,6 +23,10 @@ extension ResultEncoder {
             let texts = dictionary.values
             let text = texts.span(at: Int(codes[row]))
             if column.type == .json, style.nestsJSON { json.raw(text) } else { appendText(text) }
+        case .packedTexts(let codes, let pattern):
+            appendText(pattern.text(UInt128(codes[row])).bytes.span)
+        case .widePackedTexts(let codes, let pattern):
+            appendText(pattern.text(codes[row]).bytes.span)
         case .arrays(let offsets, let elements):
             let range = Int(offsets[row])..<Int(offsets[row + 1])
             if style.stringifiesArrays {
@@ -149,6 +153,8 @@ extension ResultEncoder {
         case .strings(let values): return Array(copying: values.span(at: row))
         case .codes(let codes, let dictionary):
             return dictionary.values.text(at: Int(codes[row])).bytes
+        case .packedTexts(let codes, let pattern): return pattern.text(UInt128(codes[row])).bytes
+        case .widePackedTexts(let codes, let pattern): return pattern.text(codes[row]).bytes
         default:
             var plain = ResultEncoder(fields, style: ResultStyle())
             plain.appendValue(column, row: row)

@@ -60,7 +60,7 @@ final class ApproximateCountAccumulator: Accumulator {
     /// The hash of each row of a column without NULLs.
     private func hashes(_ column: Column) -> [UInt64] {
         let seed = seed
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .integers(let values):
             return values.map { WordSet.hash(KeyWord.word($0), seed: seed) }
         case .booleans(let values):
@@ -74,6 +74,7 @@ final class ApproximateCountAccumulator: Accumulator {
             }
             return codes.map { dictionaryHashes[Int($0)] }
         case .strings(let texts): return Self.hashes(texts, seed: seed)
+        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .wideIntegers, .arrays:
             return (0..<column.count).map {
                 Hashing.hash(column.value(at: $0).keyBytes.span, seed: seed)

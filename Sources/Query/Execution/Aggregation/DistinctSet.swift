@@ -51,12 +51,13 @@ final class DistinctSet {
     /// Adds the values of a column that are not NULL.
     func insert(_ column: Column) {
         let validity = column.validity
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .integers(let values): insert(words: values, validity) { KeyWord.word($0) }
         case .booleans(let values): insert(words: values, validity) { KeyWord.word($0) }
         case .doubles(let values): insert(words: values, validity) { KeyWord.word($0) }
         case .codes(let codes, let dictionary): insert(codes.span, dictionary, validity)
         case .strings(let texts): insert(texts, Self.rows(of: column))
+        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .wideIntegers, .arrays:
             let rows = Self.rows(of: column)
             var encoded = StringVector()

@@ -55,7 +55,7 @@ struct KeyNumbering {
     }
 
     private mutating func numbers(of column: Column) throws(QueryError) -> [UInt32] {
-        switch column.values {
+        switch column.withoutPackedTexts.values {
         case .integers(let values):
             if column.validity == nil { return numbers(of: values) }
             return number(words: values.map { KeyWord.word($0) }, column.validity)
@@ -66,6 +66,7 @@ struct KeyNumbering {
         case .codes(let codes, let dictionary):
             return try number(codes, dictionary, column.validity)
         case .strings(let values): return try number(values, column.validity)
+        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .wideIntegers, .arrays:
             var encoded = StringVector()
             for row in 0..<column.count { encoded.append(column.value(at: row).keyBytes.span) }
