@@ -189,6 +189,11 @@ final class Evaluator {
             guard let like else { preconditionFailure("a matcher was made for LIKE") }
             let vector = try operands[0].evaluate(batch)
             if vector.isNullConstant { return .constant(Truth.unknown) }
+            if case .column(let column) = vector,
+                let truths = PackedTextKernels.matches(column, like)
+            {
+                return Truth.rows(truths).withNulls(where: column.validity)
+            }
             let texts = vector.texts
             var result = [UInt8](repeating: 0, count: batch.rowCount)
             for row in result.indices { result[row] = like.matches(texts.span(at: row)) ? 1 : 0 }

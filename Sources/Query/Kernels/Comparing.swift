@@ -56,6 +56,9 @@ enum Comparing {
             return CompareKernels.compare(
                 comparison, one.booleans, other.booleans, count: count)
         case (.strings, _):
+            if let truths = PackedTextKernels.compare(comparison, one, other, count: count) {
+                return truths
+            }
             return CompareKernels.compare(comparison, texts: one.texts, other.texts, count: count)
         default:
             let (left, right) = (one.column(count: count), other.column(count: count))

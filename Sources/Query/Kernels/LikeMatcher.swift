@@ -6,10 +6,11 @@ import Segments
 /// fit, which is enough for patterns without other wildcards of variable length: O(text × run) at
 /// worst, no exponential case. Patterns `x`, `x%`, `%x` and `%x%` take one comparison or search.
 struct LikeMatcher {
-    private let pattern: LikePattern
-    private let runs: [[LikePattern.Piece]]
-    private let startsWithRun: Bool
-    private let endsWithRun: Bool
+    let pattern: LikePattern
+    /// What stands between the `%`.
+    let runs: [[LikePattern.Piece]]
+    let startsWithRun: Bool
+    let endsWithRun: Bool
 
     /// A matcher of `pattern`.
     init(_ pattern: LikePattern) {

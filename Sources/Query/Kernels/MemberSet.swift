@@ -50,6 +50,11 @@ struct MemberSet {
             }
         case .wideIntegers: return found(vector.wideIntegers, in: wideIntegers, count: count)
         case .strings:
+            if case .column(let column) = vector,
+                let truths = PackedTextKernels.members(column, of: texts)
+            {
+                return truths
+            }
             let operand = vector.texts
             return (0..<count).map { holds(operand.span(at: $0)) ? 1 : 0 }
         case .arrays:
