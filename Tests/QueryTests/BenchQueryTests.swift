@@ -38,8 +38,7 @@ import Testing
                 else { continue }
                 #expect(Optimizer.optimized(query.plan).types == query.fields.map(\.type))
             } catch {
-                let isJoin = error.message.contains("joins are not supported yet")
-                #expect(isJoin, "\(sql): \(error)")
+                Issue.record("\(sql): \(error)")
             }
         }
     }

@@ -61,6 +61,17 @@ import Testing
         case .scan, .values: return true
         case .distinct(let input), .limit(_, _, let input): return check(input)
         case .unnest(let array, _, let input): return fits(array, input.types) && check(input)
+        case .union(let inputs):
+            return inputs.allSatisfy { check($0) && $0.types == inputs[0].types }
+        case .window(let calls, let input):
+            return check(input)
+                && calls.flatMap(\.operands).allSatisfy { fits($0, input.types) }
+        case .join(let join, let left, let right):
+            return check(left) && check(right)
+                && join.keys.allSatisfy {
+                    fits($0.left, left.types) && fits($0.right, right.types)
+                }
+                && (join.condition.map { fits($0, left.types + right.types) } ?? true)
         case .filter(let condition, let input):
             return fits(condition, input.types) && condition.type == .boolean && check(input)
         case .project(let expressions, let input):
@@ -119,6 +130,25 @@ import Testing
             String(repeating: "SELECT * FROM (", count: 99) + "SELECT amount FROM payments"
             + String(repeating: ")", count: 99)
         _ = try BinderFixture.query(tables)
+        func nested(_ depth: Int) -> String {
+            String(repeating: "SELECT (", count: depth) + "SELECT 1"
+                + String(repeating: ")", count: depth)
+        }
+        _ = try BinderFixture.query(nested(20))
+        #expect(throws: QueryError.self) { try BinderFixture.query(nested(21)) }
+        let unions = "SELECT amount FROM payments" + String(repeating: " UNION SELECT 1", count: 99)
+        _ = try BinderFixture.query(unions)
+        let joins =
+            "SELECT 1 FROM payments p0"
+            + (1..<100).map { " JOIN payments p\($0) ON p\($0).amount = p0.amount" }.joined()
+        let joined = try BinderFixture.query(joins)
+        #expect(Optimizer.optimized(joined.plan).types == [.bigint])
+        let tower = (1..<40).map {
+            "a\($0) AS (SELECT x FROM a\($0 - 1) JOIN a\($0 - 1) b USING (x))"
+        }
+        let doubled =
+            "WITH a0 AS (SELECT 1 AS x), \(tower.joined(separator: ", ")) SELECT 1 FROM a39"
+        #expect(throws: QueryError.self) { try BinderFixture.query(doubled) }
         let ors = "amount = 1" + String(repeating: " OR amount = 1", count: 3_000)
         _ = try BinderFixture.query("SELECT 1 FROM payments WHERE \(ors)")
         let list = (0..<10_000).map(String.init).joined(separator: ",")

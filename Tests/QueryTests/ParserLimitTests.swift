@@ -63,6 +63,15 @@ import Testing
         #expect(code("SELECT 1" + repeated("::INT", 1_000)) == .limit)
     }
 
+    @Test("A hundred queries may be put together in a row")
+    func sets() {
+        #expect(code("SELECT 1" + repeated(" UNION SELECT 1", 99)) == nil)
+        #expect(code("SELECT 1" + repeated(" UNION SELECT 1", 100)) == .limit)
+        #expect(code("SELECT 1" + repeated(" INTERSECT SELECT 1", 4_000)) == .limit)
+        #expect(code("SELECT " + repeated("SUM(", 3_000)) == .limit)
+        #expect(code("SELECT 1 GROUP BY " + repeated("GROUPING SETS (", 3_000)) == .limit)
+    }
+
     @Test("An IN list takes 10,000 elements")
     func inLists() {
         #expect(code("SELECT a IN (-1" + repeated(",-1", 9_999) + ")") == nil)

@@ -109,6 +109,30 @@ import Testing
                 "SELECT x FROM t CROSS JOIN LATERAL UNNEST(t.a) AS u (x), UNNEST(b)",
                 "SELECT x FROM t CROSS JOIN UNNEST(t.a) AS u (x) CROSS JOIN UNNEST(b)"
             ),
+            (
+                "SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3 EXCEPT VALUES (4) ORDER BY 1",
+                "((SELECT 1) UNION ALL ((SELECT 2) INTERSECT (SELECT 3))) EXCEPT (VALUES (4)) "
+                    + "ORDER BY 1"
+            ),
+            (
+                "SELECT DISTINCT ON (a, b) t.* EXCEPT (c) FROM t GROUP BY ALL",
+                "SELECT DISTINCT ON (a, b) t.* EXCEPT (c) FROM t GROUP BY ALL"
+            ),
+            (
+                "SELECT 1 FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((a, b), a, (), ROLLUP (f))",
+                "SELECT 1 FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((a, b), (a), (), ROLLUP (f))"
+            ),
+            (
+                "SELECT LAG(a, 1) IGNORE NULLS OVER w, SUM(b) FILTER (WHERE c) OVER (w ROWS 1 PRECEDING) FROM t "
+                    + "WINDOW w AS (PARTITION BY d ORDER BY e DESC) QUALIFY RANK() OVER (ORDER BY f) = 1",
+                "SELECT LAG(a, 1) IGNORE NULLS OVER w, "
+                    + "SUM(b) FILTER (WHERE c) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t "
+                    + "WINDOW w AS (PARTITION BY d ORDER BY e DESC) QUALIFY (RANK() OVER (ORDER BY f) = 1)"
+            ),
+            (
+                "SELECT STRING_AGG(a ORDER BY b DESC) FROM t",
+                "SELECT STRING_AGG(a ORDER BY b DESC) FROM t"
+            ),
             ("SELECT 1 FROM ((SELECT 1)) x", "SELECT 1 FROM (SELECT 1) AS x"),
             (
                 "SELECT a, COUNT(*) FROM t WHERE b GROUP BY 1, a, b + 1 HAVING COUNT(*) > 1 ORDER BY 2 DESC "

@@ -87,6 +87,9 @@ import Testing
             #expect(page.contains("| \(entry.summary) |"), "\(entry.names[0])")
             for name in entry.names.dropFirst() { #expect(page.contains("`\(name)`"), "\(name)") }
         }
+        for entry in WindowCatalogue.entries {
+            #expect(page.contains("| `\(entry.names[0])\(entry.signature)` | \(entry.summary) |"))
+        }
         for entry in AggregateCatalogue.entries {
             let signature = entry.signature.replacing("|", with: "\\|")
             #expect(page.contains("| `\(entry.names[0])\(signature)` | \(entry.summary) |"))

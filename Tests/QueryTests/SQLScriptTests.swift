@@ -8,7 +8,10 @@ import Testing
 struct SQLScriptTests {
     @Test(
         "Every query of a script gives the rows written below it",
-        arguments: ["from.slt", "unnest.slt"])
+        arguments: [
+            "from.slt", "unnest.slt", "joins.slt", "subqueries.slt", "sets.slt", "groups.slt",
+            "windows.slt",
+        ])
     func script(_ name: String) throws {
         let script = try SQLScript(named: name)
         var tables = SQLScriptTables()

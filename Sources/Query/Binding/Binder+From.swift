@@ -45,7 +45,7 @@ extension Binder {
     }
 
     /// One item; UNNEST reads the columns of `left`, on which it is stacked.
-    private func item(
+    func item(
         _ reference: Syntax.TableReference, beside scope: Scope, _ left: LogicalPlan?
     ) throws(QueryError) -> Source {
         switch reference {
@@ -115,7 +115,7 @@ extension Binder {
     // MARK: UNNEST
 
     /// One row per element of an array of `input`; the element is the last column.
-    private func unnest(
+    func unnest(
         _ array: Syntax.Expression, _ alias: Syntax.TableAlias?, over input: Source,
         keepsEmpty: Bool
     ) throws(QueryError) -> Source {
@@ -129,42 +129,5 @@ extension Binder {
         scope.rename(try columnNames(alias?.columns ?? [], [field]))
         let plan = LogicalPlan.unnest(bound, keepsEmpty: keepsEmpty, input.plan)
         return (plan, input.scope.joined(with: scope))
-    }
-
-    // MARK: Joins
-
-    private func join(_ join: Syntax.Join) throws(QueryError) -> Source {
-        let left = try item(join.left, beside: .empty, nil)
-        if case .unnest(let array, let alias) = join.right {
-            return try joinUnnest(join, array, alias, over: left)
-        }
-        let right = try item(join.right, beside: .empty, nil)
-        for source in right.scope.sources
-        where left.scope.sources.contains(where: {
-            $0.name.lowercased() == source.name.lowercased()
-        }) {
-            throw QueryError(
-                .ambiguous, "two tables are called \(source.name)", at: join.range,
-                hint: "give one of them an alias: FROM \(source.name) a, \(source.name) b")
-        }
-        throw QueryError(.unsupported, "joins are not supported yet", at: join.range)
-    }
-
-    private func joinUnnest(
-        _ join: Syntax.Join, _ array: Syntax.Expression, _ alias: Syntax.TableAlias?,
-        over left: Source
-    ) throws(QueryError) -> Source {
-        let isPlain: Bool
-        switch join.constraint {
-        case .none: isPlain = true
-        case .on(let condition): isPlain = condition.kind == .literal(.boolean(true))
-        case .using, .natural: isPlain = false
-        }
-        guard isPlain, join.kind == .cross || join.kind == .inner || join.kind == .left else {
-            throw QueryError(
-                .unsupported, "UNNEST is joined by CROSS JOIN, or LEFT JOIN ... ON TRUE",
-                at: join.range, hint: "conditions stand in WHERE")
-        }
-        return try unnest(array, alias, over: left, keepsEmpty: join.kind == .left)
     }
 }

@@ -9,6 +9,7 @@ extension Binder {
         switch query.body {
         case .select(let select): return try binder.select(select, query)
         case .values(let rows): return try binder.values(rows, query)
+        case .combined(let operation): return try binder.combined(operation, query)
         }
     }
 
@@ -19,7 +20,8 @@ extension Binder {
     ) throws(QueryError) -> BoundQuery {
         var (parts, input, binder) = try clauses(select, query)
         return try plan(
-            &parts, input, binder, isDistinct: select.isDistinct, try bounds(of: query))
+            &parts, input, binder, isDistinct: select.isDistinct && select.distinctOn.isEmpty,
+            try bounds(of: query))
     }
 
     /// The clauses of a SELECT, bound over the rows of its FROM.
@@ -29,6 +31,7 @@ extension Binder {
         let (input, scope) = try from(select.from)
         var binder = ExpressionBinder(options: options, scope: scope)
         binder.queries = self
+        binder.windows = select.windows
         binder.aliasNames = select.items.compactMap { item in
             if case .expression(_, let alias) = item { alias?.name } else { nil }
         }
@@ -38,12 +41,11 @@ extension Binder {
             parts.filter = try binder.condition(filter)
         }
         binder.clause = .groupBy
-        for key in select.groupBy {
-            parts.keys.append(try groupKey(key, parts.items, &binder))
-        }
+        try group(select, &parts, &binder)
         binder.isGrouped =
-            !select.groupBy.isEmpty || select.having != nil || !binder.calls.isEmpty
-            || query.orderBy.contains { containsAggregate($0.expression) }
+            !select.groupBy.isEmpty || select.groupsByAll || select.having != nil
+            || !binder.calls.isEmpty || query.orderBy.contains { containsAggregate($0.expression) }
+            || select.qualify.map(containsAggregate) ?? false
         binder.keyColumns = Set(
             parts.keys.compactMap { if case .column(let index, _) = $0 { index } else { nil } })
         binder.aliases = parts.items.compactMap { item in
@@ -53,8 +55,15 @@ extension Binder {
             binder.clause = .having
             parts.having = try binder.condition(having)
         }
+        if let qualify = select.qualify {
+            binder.clause = .qualify
+            parts.qualify = try binder.condition(qualify)
+        }
         binder.clause = .orderBy
         parts.order = try order(query.orderBy, parts.items, &binder)
+        for expression in select.distinctOn {
+            parts.distinctOn.append(try distinctKey(expression, parts.items, &binder))
+        }
         if binder.isGrouped, let place = binder.unnestPlace {
             throw QueryError(
                 .unsupported, "UNNEST beside aggregates or GROUP BY is not supported", at: place,
@@ -70,8 +79,9 @@ extension Binder {
         var bound: [SelectParts.Item] = []
         for item in items {
             switch item {
-            case .star(let qualifier, let range):
-                for index in try binder.scope.star(qualifier, at: range) {
+            case .star(let qualifier, let except, let range):
+                let all = try binder.scope.star(qualifier, at: range)
+                for index in try remaining(all, except, binder.scope) {
                     let column = binder.scope.columns[index]
                     bound.append(
                         SelectParts.Item(
@@ -98,6 +108,26 @@ extension Binder {
         return bound
     }
 
+    /// The columns of a star without those of EXCEPT.
+    private func remaining(
+        _ columns: [Int], _ except: [Syntax.Identifier], _ scope: Scope
+    ) throws(QueryError) -> [Int] {
+        var columns = columns
+        for name in except {
+            let folded = name.name.lowercased()
+            guard columns.contains(where: { scope.columns[$0].name.lowercased() == folded }) else {
+                let names = columns.map { scope.columns[$0].name }
+                throw QueryError(
+                    .unknownColumn, "* has no column \"\(name.name)\"", at: name.range,
+                    hint: Spelling.nearest(to: name.name, among: names).map {
+                        "did you mean \($0)?"
+                    })
+            }
+            columns.removeAll { scope.columns[$0].name.lowercased() == folded }
+        }
+        return columns
+    }
+
     /// A column keeps the name of the table, whatever case it was asked for in; `__time` stays.
     private func columnName(_ parts: [Syntax.Identifier], _ scope: Scope) -> String? {
         guard let name = parts.last?.name else { return nil }
@@ -109,7 +139,7 @@ extension Binder {
     // MARK: GROUP BY and ORDER BY
 
     /// A position, a column, an alias (a column wins), or an expression.
-    private func groupKey(
+    func groupKey(
         _ key: Syntax.Expression, _ items: [SelectParts.Item], _ binder: inout ExpressionBinder
     ) throws(QueryError) -> BoundExpression {
         if let index = try position(key, items.count, "GROUP BY") {
@@ -131,7 +161,7 @@ extension Binder {
         return try groupable(try binder.bind(key), at: key.range)
     }
 
-    private func groupable(
+    func groupable(
         _ key: BoundExpression, at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
         guard key.type.isComparable else {
@@ -201,7 +231,7 @@ extension Binder {
 
     /// Whether the expression calls an aggregate: `SELECT 1 FROM t ORDER BY COUNT(*)` groups.
     private func containsAggregate(_ expression: Syntax.Expression) -> Bool {
-        if case .call(let call) = expression.kind,
+        if case .call(let call) = expression.kind, call.over == nil,
             AggregateCatalogue.entry(named: call.name.name) != nil
         {
             return true
@@ -225,77 +255,5 @@ extension Binder {
         binder.clause = .orderBy
         parts.order = try order(query.orderBy, parts.items, &binder)
         return try self.plan(&parts, plan, binder, isDistinct: false, try bounds(of: query))
-    }
-}
-
-// MARK: - LIMIT and VALUES
-
-extension Binder {
-    /// LIMIT and OFFSET as numbers.
-    func bounds(
-        of query: Syntax.QueryExpression
-    ) throws(QueryError) -> (count: Int?, offset: Int) {
-        (try bound(query.limit, "LIMIT"), try bound(query.offset, "OFFSET") ?? 0)
-    }
-
-    private func bound(
-        _ expression: Syntax.Expression?, _ clause: String
-    ) throws(QueryError) -> Int? {
-        guard let expression else { return nil }
-        var binder = ExpressionBinder(options: options, scope: .empty)
-        binder.clause = .limit
-        let value = try binder.bind(expression)
-        if value.isNullConstant { return nil }
-        guard case .bigint(let count)? = value.constant, count >= 0 else {
-            throw QueryError(
-                .invalidArgument, "\(clause) takes a whole number from 0", at: expression.range)
-        }
-        return Int(count)
-    }
-
-    /// Rows of constants with one type per column.
-    private func values(
-        _ rows: [[Syntax.Expression]], _ query: Syntax.QueryExpression
-    ) throws(QueryError) -> BoundQuery {
-        let width = rows.first?.count ?? 0
-        var columns: [[(expression: BoundExpression, range: SourceRange)]] = Array(
-            repeating: [], count: width)
-        for row in rows {
-            guard row.count == width else {
-                let place = SourceRange(
-                    row.first?.range.lowerBound ?? 0, row.last?.range.upperBound ?? 0)
-                throw QueryError(
-                    .invalidArgument, "a row of VALUES has \(row.count) values, the first \(width)",
-                    at: place)
-            }
-            for (index, expression) in row.enumerated() {
-                columns[index].append((try constant(expression), expression.range))
-            }
-        }
-        var table: [[Value]] = Array(repeating: [], count: rows.count)
-        var fields: [ResultField] = []
-        for column in columns {
-            let unified = try ExpressionBinder(options: options, scope: .empty)
-                .unify(column, "the values of a column")
-            fields.append(ResultField(name: "EXPR$\(fields.count)", type: unified.type))
-            for (row, value) in unified.expressions.enumerated() {
-                table[row].append(value.constant ?? .null)
-            }
-        }
-        let plan = LogicalPlan.values(rows: table, types: fields.map(\.type))
-        return try ordered(plan, fields, query)
-    }
-
-    /// An expression that is known before the first row.
-    func constant(_ expression: Syntax.Expression) throws(QueryError) -> BoundExpression {
-        var binder = ExpressionBinder(options: options, scope: .empty)
-        binder.clause = .values
-        let bound = try binder.bind(expression)
-        guard bound.constant != nil else {
-            throw QueryError(
-                .unsupported, "VALUES takes constants", at: expression.range,
-                hint: "compute it in a SELECT")
-        }
-        return bound
     }
 }

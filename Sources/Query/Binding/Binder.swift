@@ -11,6 +11,8 @@ struct Binder {
     var commonTables: [CommonTable] = []
     /// The columns of the query around this one, if it stands inside an expression.
     var outer: Scope?
+    /// How many queries inside expressions this one is in.
+    var subqueryDepth = 0
 
     /// A bound query of WITH.
     struct CommonTable {

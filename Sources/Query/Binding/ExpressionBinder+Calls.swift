@@ -5,10 +5,24 @@ extension ExpressionBinder {
     mutating func call(
         _ call: Syntax.Call, at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
+        if call.over != nil { return try window(call, at: range) }
+        switch call.name.name.uppercased() {
+        case "UNNEST": return try unnest(call, at: range)
+        case "GROUPING": return try grouping(call, at: range)
+        case let name where WindowCatalogue.entry(named: name) != nil:
+            throw QueryError(
+                .invalidArgument, "\(name) needs a window", at: range,
+                hint: "\(name)(...) OVER (PARTITION BY x ORDER BY y)")
+        default: break
+        }
+        if let item = call.orderBy.first {
+            throw QueryError(
+                .unsupported, "ORDER BY in a call of \(call.name.name) is not supported yet",
+                at: item.expression.range)
+        }
         if let aggregate = AggregateCatalogue.entry(named: call.name.name) {
             return try self.aggregate(call, aggregate, at: range)
         }
-        if call.name.name.uppercased() == "UNNEST" { return try unnest(call, at: range) }
         guard let entry = FunctionCatalogue.entry(named: call.name.name) else {
             throw unknownFunction(call.name)
         }
@@ -47,7 +61,8 @@ extension ExpressionBinder {
     }
 
     private func unknownFunction(_ name: Syntax.Identifier) -> QueryError {
-        let known = FunctionCatalogue.allNames + AggregateCatalogue.allNames
+        let known =
+            FunctionCatalogue.allNames + AggregateCatalogue.allNames + WindowCatalogue.allNames
         let hint: String?
         switch name.name.uppercased() {
         case "NUMERIC", "DECIMAL", "VARCHAR", "BIGINT":
@@ -146,7 +161,7 @@ extension ExpressionBinder {
         return .column(index: scope.columns.count + (same ?? calls.count - 1), type: bound.type)
     }
 
-    private mutating func aggregateArgument(
+    mutating func aggregateArgument(
         _ call: Syntax.Call, _ entry: AggregateEntry, at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
         let name = call.name.name.uppercased()
@@ -195,7 +210,7 @@ extension ExpressionBinder {
         return fraction
     }
 
-    private func aggregateCall(
+    func aggregateCall(
         _ entry: AggregateEntry, _ argument: BoundExpression?, isDistinct: Bool,
         filter: BoundExpression?, at range: SourceRange
     ) throws(QueryError) -> AggregateCall {

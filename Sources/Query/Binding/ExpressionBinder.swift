@@ -18,9 +18,12 @@ struct ExpressionBinder {
         case defaultValue = "DEFAULT"
         case limit = "LIMIT"
         case join = "ON"
+        case qualify = "QUALIFY"
         case from = "FROM"
 
-        var allowsAggregates: Bool { self == .select || self == .having || self == .orderBy }
+        var allowsAggregates: Bool { allowsWindows || self == .having }
+
+        var allowsWindows: Bool { self == .select || self == .orderBy || self == .qualify }
     }
 
     /// A column of the input, where a text names it.
@@ -34,9 +37,18 @@ struct ExpressionBinder {
     let scope: Scope
     /// Binds the queries inside expressions; nil where none may stand.
     var queries: Binder?
+    /// Queries inside expressions, so far.
+    var subqueries: [Subquery] = []
+    /// Those of them that rows are filtered, grouped or aggregated by.
+    var earlySubqueries: Set<Int> = []
     /// Arrays whose elements become rows, so far.
     var unnests: [BoundExpression] = []
-    /// Where the first of them stands.
+    /// Window functions, so far, and what WINDOW names.
+    var windowCalls: [WindowCall] = []
+    var windows: [Syntax.NamedWindow] = []
+    /// The arguments of each GROUPING, so far.
+    var groupings: [[BoundExpression]] = []
+    /// Where the first of `unnests` stands.
     var unnestPlace: SourceRange?
     /// Which clause is being bound.
     var clause = Clause.select
@@ -53,6 +65,8 @@ struct ExpressionBinder {
     /// Whether HAVING and ORDER BY may prefer an alias to a column that is no key.
     var isGrouped = false
     private(set) var isInsideAggregate = false
+    /// Whether an argument or the window of a window function is being bound.
+    var isInsideWindow = false
 
     init(options: BindOptions, scope: Scope) {
         self.options = options
@@ -152,7 +166,8 @@ extension ExpressionBinder {
     private mutating func column(
         _ parts: [Syntax.Identifier], at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        let isAliasClause = (clause == .having || clause == .orderBy) && !isInsideAggregate
+        let isAliasClause =
+            (clause == .having || clause == .orderBy || clause == .qualify) && !isInsideAggregate
         let match = try scope.find(parts, at: range)
         let index = match?.index
         if parts.count == 1, isAliasClause,

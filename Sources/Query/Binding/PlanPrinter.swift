@@ -66,7 +66,36 @@ public enum PlanPrinter {
             return stacked(
                 (keepsEmpty ? "outer unnest " : "unnest ") + text(array, below.columns),
                 on: below, columns: below.columns + [element])
+        case .union(let inputs):
+            let below = inputs.map(describe)
+            return (
+                ["union"] + below.flatMap(\.lines).map { "  " + $0 }, below.first?.columns ?? []
+            )
+        case .window(let calls, let input):
+            let below = describe(input)
+            let texts = calls.map { text($0, below.columns) }
+            return stacked(
+                "window \(texts.joined(separator: ", "))", on: below,
+                columns: below.columns + texts)
+        case .join(let join, let left, let right): return describe(join, left, right)
         }
+    }
+
+    private static func describe(
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
+    ) -> (lines: [String], columns: [String]) {
+        let (one, other) = (describe(left), describe(right))
+        let both = one.columns + other.columns
+        var conditions = join.keys.map { key in
+            "\(text(key.left, one.columns)) = \(text(key.right, other.columns))"
+        }
+        if let condition = join.condition { conditions.append(text(condition, both)) }
+        let line =
+            "\(join.kind.rawValue) join"
+            + (conditions.isEmpty ? "" : " on " + conditions.joined(separator: ", "))
+        let columns =
+            join.showsRight ? both : join.kind == .mark ? one.columns + ["mark"] : one.columns
+        return ([line] + (one.lines + other.lines).map { "  " + $0 }, columns)
     }
 
     /// An aggregate call as SQL.
@@ -77,6 +106,25 @@ public enum PlanPrinter {
         let filter = call.filter.map { " FILTER (WHERE \(text($0, columns)))" } ?? ""
         return
             "\(call.function.rawValue)(\(call.isDistinct ? "DISTINCT " : "")\(argument))\(filter)"
+    }
+
+    /// A window call as SQL, without its frame.
+    static func text(_ call: WindowCall, _ columns: [String]) -> String {
+        var name = "\(call.function)"
+        if case .aggregate(let function) = call.function { name = function.rawValue }
+        let arguments = call.arguments.map { text($0, columns) }.joined(separator: ", ")
+        var parts: [String] = []
+        if !call.partition.isEmpty {
+            let keys = call.partition.map { text($0, columns) }
+            parts.append("PARTITION BY " + keys.joined(separator: ", "))
+        }
+        if !call.order.isEmpty {
+            let keys = call.order.map { key in
+                text(key.expression, columns) + (key.isAscending ? "" : " DESC")
+            }
+            parts.append("ORDER BY " + keys.joined(separator: ", "))
+        }
+        return "\(name)(\(arguments)) OVER (\(parts.joined(separator: " ")))"
     }
 
     /// An expression as SQL over columns called `columns`.

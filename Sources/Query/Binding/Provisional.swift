@@ -7,6 +7,10 @@ enum Provisional {
     static let start = 1 << 40
     /// Element of the `i`-th UNNEST of SELECT.
     static let unnest = 1 << 40
+    /// Result of the `i`-th window function.
+    static let window = (1 << 40) + (1 << 20)
+    /// Result of the `i`-th GROUPING.
+    static let grouping = (1 << 40) + (2 << 20)
     /// Column `i` of the query around a query inside an expression.
     static let outer = 1 << 41
     /// Column `c` of the `i`-th query inside an expression is `subquery + i * width + c`.

@@ -33,6 +33,8 @@ struct Scope {
     private(set) var columns: [Column]
     /// In order of FROM.
     private(set) var sources: [Source]
+    /// Columns that USING made of two: `*` gives them first.
+    private var merged: [Int] = []
 
     /// A scope without columns: a SELECT without FROM.
     static let empty = Scope(fields: [], source: nil)
@@ -72,14 +74,24 @@ struct Scope {
             column.source = column.source.map { $0 + sources.count }
             joined.columns.append(column)
         }
+        joined.merged += other.merged.map { $0 + columns.count }
         return joined
     }
 
-    /// Leaves the column to qualified names.
-    mutating func hide(_ index: Int) { columns[index].isHidden = true }
+    /// Makes two columns of one name one: `hidden` are left to qualified names.
+    mutating func merge(_ index: Int, hiding hidden: [Int]) {
+        for index in hidden { columns[index].isHidden = true }
+        merged.removeAll(where: hidden.contains)
+        if !merged.contains(index) { merged.append(index) }
+    }
 
     /// Adds a column that belongs to no item of FROM.
-    mutating func append(_ column: Column) { columns.append(column) }
+    ///
+    /// - Returns: its position.
+    mutating func append(_ name: String, _ type: LogicalType) -> Int {
+        columns.append(Column(name: name, type: type))
+        return columns.count - 1
+    }
 }
 
 // MARK: - Names
@@ -174,7 +186,9 @@ extension Scope {
             throw QueryError(
                 .unknownColumn, "* needs a table", at: range, hint: "add FROM table")
         }
-        if qualifier.isEmpty { return columns.indices.filter { !columns[$0].isHidden } }
+        if qualifier.isEmpty {
+            return merged + columns.indices.filter { !columns[$0].isHidden && !merged.contains($0) }
+        }
         try checkQualifier(qualifier)
         // A name that follows makes the qualifier one.
         guard let (source, _) = source(of: qualifier + [qualifier[0]]) else { return [] }

@@ -22,7 +22,12 @@ struct SelectParts {
     var items: [Item]
     var filter: BoundExpression?
     var keys: [BoundExpression] = []
+    /// Which keys each grouping set has, by position; nil for one set of all.
+    var groupingSets: [[Int]]?
     var having: BoundExpression?
+    var qualify: BoundExpression?
+    /// The expressions of DISTINCT ON.
+    var distinctOn: [BoundExpression] = []
     var order: [Order] = []
 }
 
@@ -59,6 +64,7 @@ struct Grouping {
             return .column(index: key, type: expression.type)
         }
         if case .column(let index, let type) = expression {
+            if index >= Provisional.start { return expression }
             guard index >= inputCount else { throw ungrouped(index, in: range) }
             return .column(index: keyCount + index - inputCount, type: type)
         }

@@ -17,14 +17,15 @@ protocol Expander: AnyObject {
 /// Rows of a batch, repeated or left out, beside columns of another origin.
 struct ExpandedSource: BatchSource {
     let batch: Batch
-    /// For each row the row of `batch` it continues.
-    let rows: [Int32]
+    /// For each row the row of `batch` it continues; nil for all of them, once each.
+    let rows: [Int32]?
     /// The columns behind those of `batch`.
     let others: [Column]
 
     func load(_ index: Int) throws(QueryError) -> Column {
         guard index < batch.columnCount else { return others[index - batch.columnCount] }
-        return try batch.column(index).gather(rows)
+        let column = try batch.column(index)
+        return rows.map { column.gather($0) } ?? column
     }
 
     func zone(_ index: Int) -> ValueRange? { index < batch.columnCount ? batch.zone(index) : nil }

@@ -12,7 +12,7 @@ struct PlanRunner {
     func run(_ plan: LogicalPlan, _ emit: Emit) throws(QueryError) {
         try context.check()
         switch plan {
-        case .scan, .values, .filter, .project, .unnest:
+        case .scan, .values, .filter, .project, .unnest, .join, .union:
             try stream(plan, wanted: nil, emit)
         case .aggregate(let keys, let calls, let input):
             try aggregate(keys, calls, input, emit)
@@ -22,6 +22,7 @@ struct PlanRunner {
                 BoundExpression.column(index: $0.offset, type: $0.element)
             }
             try aggregate(keys, [], input, emit)
+        case .window(let calls, let input): try window(calls, input, emit)
         case .sort(let keys, let input): try sort(keys, input, limit: nil, offset: 0, emit)
         case .limit(let count?, let offset, .sort(let keys, let input)):
             let (limit, overflow) = count.addingReportingOverflow(offset)
@@ -32,7 +33,7 @@ struct PlanRunner {
     }
 
     /// All rows of a plan.
-    private func collect(_ plan: LogicalPlan) throws(QueryError) -> [RowBatch] {
+    func collect(_ plan: LogicalPlan) throws(QueryError) -> [RowBatch] {
         var batches: [RowBatch] = []
         try run(plan) { batch throws(QueryError) in
             try context.hold(batch.byteCount)
@@ -45,7 +46,7 @@ struct PlanRunner {
     // MARK: - Pipelines
 
     /// The pipeline that ends with `plan`; what lies below a breaker is run first.
-    private func pipeline(_ plan: LogicalPlan) throws(QueryError) -> Pipeline {
+    func pipeline(_ plan: LogicalPlan) throws(QueryError) -> Pipeline {
         var steps: [Pipeline.Step] = []
         var node = plan
         while true {
@@ -59,6 +60,19 @@ struct PlanRunner {
             case .unnest(let array, let keepsEmpty, let input):
                 steps.append(.expand(UnnestExpansion(array: array, keepsEmpty: keepsEmpty)))
                 node = input
+            case .join(let join, let left, let right):
+                if join.kind == .full {
+                    let source = MemorySource(batches: try fullJoin(join, left, right))
+                    return Pipeline(source: source, steps: steps.reversed())
+                }
+                let (probe, input) = try self.probe(join, left, right)
+                steps.append(.expand(probe))
+                node = input
+            case .union(let inputs):
+                var parts: [Pipeline] = []
+                for input in inputs { parts.append(try pipeline(input)) }
+                let source = UnionSource(parts, types: node.types)
+                return Pipeline(source: source, steps: steps.reversed())
             case .scan(let scan):
                 return Pipeline(
                     source: try TableSource(scan, context),
@@ -135,7 +149,7 @@ struct PlanRunner {
             return try emit(part) && left > 0
         }
         switch input {
-        case .scan, .values, .filter, .project, .unnest:
+        case .scan, .values, .filter, .project, .unnest, .join, .union:
             try stream(input, wanted: count, cut)
         default: try run(input, cut)
         }

@@ -72,8 +72,9 @@ public struct QueryExecutor: Sendable {
             cancellation: cancellation)
         var rowCount = 0
         var byteCount = 0
-        let plan = Optimizer.optimized(query.plan)
-        try PlanRunner(context: context).run(plan) { batch throws(QueryError) in
+        let runner = PlanRunner(context: context)
+        let plan = Optimizer.optimized(try runner.withValues(query.plan))
+        try runner.run(plan) { batch throws(QueryError) in
             // Whoever takes the result wants texts, all of a batch at once.
             let batch = batch.withoutPackedTexts
             rowCount += batch.rowCount

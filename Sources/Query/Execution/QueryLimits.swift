@@ -103,12 +103,14 @@ final class QueryContext: Sendable {
     }
 
     /// Accounts for `bytes` more (or, negative, fewer) held by the query.
-    func hold(_ bytes: Int) throws(QueryError) {
+    func hold(
+        _ bytes: Int, hint: String = "group by fewer values, or narrow the filter"
+    ) throws(QueryError) {
         let held = memory.add(bytes, ordering: .relaxed).newValue
         guard held <= limits.memoryBytes else {
             throw QueryError(
                 .memory, "the query needs more than \(limits.memoryBytes >> 20) MiB of memory",
-                hint: "group by fewer values, or narrow the filter")
+                hint: hint)
         }
     }
 

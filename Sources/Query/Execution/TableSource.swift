@@ -5,16 +5,19 @@ struct TableSource: UnitSource {
     private let scan: TableScan
     private let units: [ScanUnit]
     private let context: QueryContext
+    /// Whether what is read counts in the query's statistics.
+    private let isCounted: Bool
 
     /// Decides what to read of the scan's table.
     ///
     /// - Throws: `segment_corrupt` where a segment that cannot be pruned cannot be opened.
-    init(_ scan: TableScan, _ context: QueryContext) throws(QueryError) {
+    init(_ scan: TableScan, _ context: QueryContext, isCounted: Bool = true) throws(QueryError) {
         self.scan = scan
         self.context = context
+        self.isCounted = isCounted
         let pruning = try ScanPruning(
             scan, context.snapshot, usesCodeIndexes: context.limits.usesCodeIndexes)
-        context.count(pruning.statistics)
+        if isCounted { context.count(pruning.statistics) }
         units = pruning.units
     }
 
@@ -22,10 +25,14 @@ struct TableSource: UnitSource {
     init(_ scan: TableScan, _ pruning: ScanPruning, _ context: QueryContext) {
         self.scan = scan
         self.context = context
+        isCounted = true
         units = pruning.units
     }
 
     var unitCount: Int { units.count }
+
+    /// How many rows are left after pruning.
+    var rowCount: Int { units.reduce(0) { $0 + $1.rowCount } }
 
     func batch(_ unit: Int) throws(QueryError) -> Batch {
         var read = QueryStatistics()
@@ -46,7 +53,7 @@ struct TableSource: UnitSource {
             passesFilter = passes
             source = PickedSource(reader: reader, rows: rows, scan: scan)
         }
-        context.count(read)
+        if isCounted { context.count(read) }
         let batch = Batch(
             rowCount: read.rowsRead, columnCount: scan.columns.count + scan.paths.count,
             source: source)
@@ -62,6 +69,15 @@ enum ScanUnit: Sendable {
     case block(SegmentReader, Int, passesFilter: Bool)
     /// Rows of a segment that an index found, ascending; `passesFilter` as for a block.
     case rows(SegmentReader, [Int32], passesFilter: Bool)
+
+    /// How many rows there are.
+    var rowCount: Int {
+        switch self {
+        case .live(_, let range): range.count
+        case .block(let reader, let block, _): reader.rowRange(ofBlock: block).count
+        case .rows(_, let rows, _): rows.count
+        }
+    }
 }
 
 /// A slice of a live batch.

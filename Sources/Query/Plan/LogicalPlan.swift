@@ -23,6 +23,13 @@ public indirect enum LogicalPlan: Hashable, Sendable {
     /// One row per element of an array; output: the input's columns, then the element. Rows whose
     /// array is NULL or empty are left out, or kept once with NULL where `keepsEmpty`.
     case unnest(BoundExpression, keepsEmpty: Bool, LogicalPlan)
+    /// Rows of two inputs that match. Output: the columns of the left input, then those of the
+    /// right, or the mark, or nothing.
+    case join(Join, LogicalPlan, LogicalPlan)
+    /// The rows of one input behind those of another; all have the same types, and there is one.
+    case union([LogicalPlan])
+    /// Output: the input's columns, then one per call.
+    case window([WindowCall], LogicalPlan)
 }
 
 /// A table to read.
@@ -34,6 +41,9 @@ public struct TableScan: Hashable, Sendable {
     /// What must hold of every output row, over the output columns; filled by push-down, so that
     /// segments and blocks can be pruned by it.
     public var filter: BoundExpression?
+    /// What holds of every row that matters to the query, over the output columns, besides: found
+    /// out while it runs, pruned by, and never asked of a row.
+    var hint: BoundExpression?
     /// Paths of JSON columns whose scalars are output columns, too; filled by the optimiser.
     public var paths: [PathColumn] = []
 

@@ -2,9 +2,9 @@ import Segments
 
 /// Leaves out of a plan the columns that nobody above asks for.
 ///
-/// Every node keeps what its own expressions read and what is asked of it; scans read fewer columns,
-/// projections compute fewer, aggregations have fewer calls. Keys of groups and columns of DISTINCT
-/// stay: they decide which rows there are.
+/// Every node keeps what its own expressions read and what is asked of it; scans read fewer
+/// columns, projections compute fewer, aggregations have fewer calls. Keys of groups and columns of
+/// DISTINCT stay: they decide which rows there are.
 enum ColumnPruning {
     /// A plan of fewer columns, and where each column that was asked for lies now.
     private typealias Pruned = (plan: LogicalPlan, positions: [Int: Int])
@@ -56,7 +56,33 @@ enum ColumnPruning {
             return (.limit(count: count, offset: offset, below.plan), below.positions)
         case .unnest(let array, let keepsEmpty, let input):
             return prune(unnest: array, keepsEmpty: keepsEmpty, input, columns)
+        case .join(let join, let left, let right): return prune(join, left, right, columns)
+        case .union(let inputs): return prune(inputs, columns)
+        case .window(let calls, let input): return prune(calls, input, columns)
         }
+    }
+
+    private static func prune(_ inputs: [LogicalPlan], _ columns: Set<Int>) -> Pruned {
+        let kept = columns.sorted()
+        let plans = inputs.map { aligned(prune($0, keeping: columns), kept, $0.types) }
+        return (.union(plans), positions(of: kept))
+    }
+
+    private static func prune(
+        _ calls: [WindowCall], _ input: LogicalPlan, _ columns: Set<Int>
+    ) -> Pruned {
+        let width = input.types.count
+        let kept = calls.indices.filter { columns.contains(width + $0) }
+        var read = columns.filter { $0 < width }
+        for expression in kept.flatMap({ calls[$0].operands }) {
+            read.formUnion(expression.columnTypes.keys)
+        }
+        let below = prune(input, keeping: read)
+        guard !kept.isEmpty else { return below }
+        var positions = below.positions
+        let newWidth = below.plan.types.count
+        for (offset, index) in kept.enumerated() { positions[width + index] = newWidth + offset }
+        return (.window(kept.map { calls[$0].moved(to: below.positions) }, below.plan), positions)
     }
 
     /// `kept[i]` lies at `i`.
@@ -122,5 +148,37 @@ enum ColumnPruning {
         return (
             .unnest(array.moved(to: below.positions), keepsEmpty: keepsEmpty, below.plan), positions
         )
+    }
+
+    private static func prune(
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, _ columns: Set<Int>
+    ) -> Pruned {
+        let width = left.types.count
+        var (fromLeft, fromRight): (Set<Int>, Set<Int>) = ([], [])
+        func read(_ indices: some Sequence<Int>) {
+            for index in indices {
+                if index < width { fromLeft.insert(index) } else { fromRight.insert(index - width) }
+            }
+        }
+        read(join.showsRight ? columns : columns.filter { $0 < width })
+        read((join.condition?.columnTypes ?? [:]).keys)
+        for key in join.keys {
+            fromLeft.formUnion(key.left.columnTypes.keys)
+            fromRight.formUnion(key.right.columnTypes.keys)
+        }
+        let one = prune(left, keeping: fromLeft)
+        let other = prune(right, keeping: fromRight)
+        let newWidth = one.plan.types.count
+        var positions = one.positions
+        for (index, position) in other.positions { positions[width + index] = newWidth + position }
+        var join = join
+        join.keys = join.keys.map { key in
+            Join.Key(
+                left: key.left.moved(to: one.positions), right: key.right.moved(to: other.positions)
+            )
+        }
+        join.condition = join.condition?.moved(to: positions)
+        if join.kind == .mark { positions[width] = newWidth }
+        return (.join(join, one.plan, other.plan), positions)
     }
 }

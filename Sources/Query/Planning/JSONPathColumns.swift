@@ -31,6 +31,10 @@ enum JSONPathColumns {
         case .distinct(let input): return .distinct(attached(input))
         case .unnest(let array, let keepsEmpty, let input):
             return .unnest(array, keepsEmpty: keepsEmpty, attached(input))
+        case .join(let join, let left, let right):
+            return .join(join, attached(left), attached(right))
+        case .union(let inputs): return .union(inputs.map(attached))
+        case .window(let calls, let input): return .window(calls, attached(input))
         case .values: return plan
         }
     }

@@ -8,7 +8,8 @@ import Segments
 /// conditions may have excluded before, or for fewer: a plan may fail less, never more, because
 /// conditions keep their order.
 ///
-/// Then columns nobody asks for are left out (`ColumnPruning`).
+/// Through joins they move as `JoinPushDown` says; then columns nobody asks for are left out
+/// (`ColumnPruning`).
 enum Optimizer {
     /// The rewritten plan.
     static func optimized(_ plan: LogicalPlan) -> LogicalPlan {
@@ -16,7 +17,7 @@ enum Optimizer {
     }
 
     /// `plan` with `conditions` over its output columns applied as deep as they go.
-    private static func push(
+    static func push(
         _ conditions: [BoundExpression], into plan: LogicalPlan
     ) -> LogicalPlan {
         switch plan {
@@ -39,6 +40,10 @@ enum Optimizer {
             return kept(conditions, .limit(count: count, offset: offset, push([], into: input)))
         case .unnest(let array, let keepsEmpty, let input):
             return unnest(conditions, array, keepsEmpty: keepsEmpty, input)
+        case .join(let join, let left, let right):
+            return JoinPushDown.push(conditions, join, left, right)
+        case .union(let inputs): return .union(inputs.map { push(conditions, into: $0) })
+        case .window(let calls, let input): return window(conditions, calls, input)
         case .values: return kept(conditions, plan)
         }
     }
@@ -59,6 +64,23 @@ enum Optimizer {
         return kept(rest, .aggregate(keys: keys, calls: calls, push(moved, into: input)))
     }
 
+    /// Conditions on what every call partitions by move below: they keep or drop whole partitions.
+    private static func window(
+        _ conditions: [BoundExpression], _ calls: [WindowCall], _ input: LogicalPlan
+    ) -> LogicalPlan {
+        let shared = calls.dropFirst().reduce(Set(calls.first?.partition ?? [])) {
+            $0.intersection($1.partition)
+        }
+        let columns = Set(
+            shared.compactMap { key in if case .column(let index, _) = key { index } else { nil } })
+        let moved = conditions.filter { condition in
+            let read = condition.columnTypes.keys
+            return !condition.canFail && !read.isEmpty && read.allSatisfy(columns.contains)
+        }
+        let rest = conditions.filter { !moved.contains($0) }
+        return kept(rest, .window(calls, push(moved, into: input)))
+    }
+
     /// Conditions that do not read the element move below, unless they could fail: a row without
     /// elements would be evaluated that was not before.
     private static func unnest(
@@ -73,7 +95,8 @@ enum Optimizer {
         return kept(rest, .unnest(array, keepsEmpty: keepsEmpty, push(moved, into: input)))
     }
 
-    private static func kept(_ conditions: [BoundExpression], _ plan: LogicalPlan) -> LogicalPlan {
+    /// The plan below what could not move.
+    static func kept(_ conditions: [BoundExpression], _ plan: LogicalPlan) -> LogicalPlan {
         BoundExpression.conjunction(conditions).map { .filter($0, plan) } ?? plan
     }
 }

@@ -52,7 +52,7 @@ struct ScanPruning {
     ) throws(QueryError) {
         self.scan = scan
         self.usesCodeIndexes = usesCodeIndexes
-        conditions = scan.filter?.conjuncts ?? []
+        conditions = (scan.filter?.conjuncts ?? []) + (scan.hint?.conjuncts ?? [])
         statistics.rowsTotal = table.rowCount
         statistics.segmentsTotal = table.segments.count
         for segment in table.segments { try prune(segment) }

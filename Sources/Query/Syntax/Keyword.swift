@@ -15,6 +15,10 @@ enum Keyword: String, CaseIterable, Sendable {
     case within = "WITHIN"
     case filter = "FILTER", explain = "EXPLAIN", analyze = "ANALYZE", plan = "PLAN", `for` = "FOR"
     case set = "SET", outer = "OUTER", recursive = "RECURSIVE", lateral = "LATERAL"
+    case cube = "CUBE", grouping = "GROUPING", sets = "SETS", range = "RANGE"
+    case groups = "GROUPS", unbounded = "UNBOUNDED", preceding = "PRECEDING"
+    case following = "FOLLOWING", current = "CURRENT", ignore = "IGNORE", respect = "RESPECT"
+    case exclude = "EXCLUDE"
     case unnest = "UNNEST", ordinality = "ORDINALITY", materialized = "MATERIALIZED"
 
     // Expressions.

@@ -26,7 +26,7 @@ extension Parser {
     }
 
     /// `(name, ...)`.
-    private mutating func columnNames() throws(QueryError) -> [Syntax.Identifier] {
+    mutating func columnNames() throws(QueryError) -> [Syntax.Identifier] {
         try expect(.leftParenthesis, " before the columns")
         let names = try list("columns") { (parser) throws(QueryError) in
             try parser.identifier("a column")

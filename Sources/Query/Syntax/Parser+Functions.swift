@@ -14,10 +14,10 @@ extension Parser {
             if !call.isDistinct { _ = accept(.all) }
             call.arguments = try arguments()
         }
-        if isAt(.order) { throw unsupported("ORDER BY inside a call is not supported yet") }
+        if accept(.order) { call.orderBy = try orderItems() }
         try expect(.rightParenthesis, " after the arguments of \(name.name)")
         try withinGroup(&call)
-        return try withFilter(call, from: start)
+        return try withSuffixes(call, from: start)
     }
 
     /// `WITHIN GROUP (ORDER BY x)` behind a call: what is ordered becomes its first argument, so
@@ -47,8 +47,8 @@ extension Parser {
         }
     }
 
-    /// `FILTER (WHERE ...)` behind a call.
-    private mutating func withFilter(
+    /// FILTER, IGNORE NULLS and OVER behind a call.
+    private mutating func withSuffixes(
         _ call: Syntax.Call, from start: Int
     ) throws(QueryError) -> Syntax.Expression {
         var call = call
@@ -59,12 +59,13 @@ extension Parser {
             call.filter = try nested { (parser) throws(QueryError) in try parser.expression() }
             try expect(.rightParenthesis, " after the condition of FILTER")
         }
-        if isAt(.over), following.kind == .symbol(.leftParenthesis) || following.kind == .identifier
-        {
-            throw unsupported("window functions are not supported yet")
+        if isAt(.ignore) || isAt(.respect), following.keyword == .nulls {
+            call.ignoresNulls = advance().keyword == .ignore
+            advance()
         }
-        return try node(
-            .call(call), from: start, over: call.arguments + (call.filter.map { [$0] } ?? []))
+        call.over = try over()
+        let unchecked = Syntax.Expression(kind: .call(call), range: range(from: start), height: 1)
+        return try node(.call(call), from: start, over: unchecked.children)
     }
 
     /// The calls whose arguments are joined by words instead of commas; nil if this is none.

@@ -1,34 +1,83 @@
 extension Parser {
-    /// A SELECT or VALUES with ORDER BY and its bounds.
+    /// Queries put together, with ORDER BY and bounds of the whole.
     mutating func queryExpression() throws(QueryError) -> Syntax.QueryExpression {
         let start = current.range.lowerBound
         let with = try with()
-        var query: Syntax.QueryExpression
-        if accept(.leftParenthesis) {
-            query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
-            try expect(.rightParenthesis, " after the query")
-            if !with.isEmpty, !query.with.isEmpty {
-                throw unsupported("WITH before a query that begins with WITH is not supported")
-            }
-            if !with.isEmpty { query.with = with }
-            guard query.orderBy.isEmpty, query.limit == nil, query.offset == nil else {
-                query.range = range(from: start)
-                return query
-            }
-        } else {
-            query = Syntax.QueryExpression(
-                with: with, body: try body(), range: range(from: start))
+        var query = try combination(from: start)
+        if !with.isEmpty, !query.with.isEmpty {
+            throw unsupported("WITH before a query that begins with WITH is not supported")
         }
-        if let keyword = current.keyword, [.union, .intersect, .except].contains(keyword) {
-            throw unsupported("\(keyword.rawValue) is not supported yet")
-        }
-        if accept(.order) {
-            try expect(.by, " after ORDER")
-            query.orderBy = try list("items in ORDER BY") { (parser) throws(QueryError) in
-                try parser.orderItem()
-            }
-        }
+        if !with.isEmpty { query.with = with }
+        query.range = range(from: start)
+        guard query.orderBy.isEmpty, query.limit == nil, query.offset == nil else { return query }
+        if accept(.order) { query.orderBy = try orderItems() }
         try bounds(of: &query)
+        query.range = range(from: start)
+        return query
+    }
+
+    /// What follows ORDER.
+    mutating func orderItems() throws(QueryError) -> [Syntax.OrderItem] {
+        try expect(.by, " after ORDER")
+        return try list("items in ORDER BY") { (parser) throws(QueryError) in
+            try parser.orderItem()
+        }
+    }
+
+    /// UNION and EXCEPT, from left to right; INTERSECT binds tighter.
+    private mutating func combination(from start: Int) throws(QueryError) -> Syntax.QueryExpression
+    {
+        var left = try intersection(from: start)
+        var count = 1
+        while isAt(.union) || isAt(.except) {
+            count += 1
+            left = try combined(left, isAt(.union) ? .union : .except, from: start, count) {
+                (parser) throws(QueryError) in
+                try parser.intersection(from: parser.current.range.lowerBound)
+            }
+        }
+        return left
+    }
+
+    private mutating func intersection(from start: Int) throws(QueryError) -> Syntax.QueryExpression
+    {
+        var left = try term(from: start)
+        var count = 1
+        while isAt(.intersect) {
+            count += 1
+            left = try combined(left, .intersect, from: start, count) {
+                (parser) throws(QueryError) in
+                try parser.term(from: parser.current.range.lowerBound)
+            }
+        }
+        return left
+    }
+
+    private mutating func combined(
+        _ left: Syntax.QueryExpression, _ kind: Syntax.SetOperation.Kind, from start: Int,
+        _ count: Int, _ right: (inout Parser) throws(QueryError) -> Syntax.QueryExpression
+    ) throws(QueryError) -> Syntax.QueryExpression {
+        let word = advance().range.lowerBound
+        guard count <= SQLLimits.setOperandCount else {
+            throw QueryError(
+                .limit, "more than \(SQLLimits.setOperandCount) queries in a row",
+                at: range(from: word))
+        }
+        let isAll = accept(.all)
+        if !isAll { _ = accept(.distinct) }
+        let words = range(from: word)
+        let operation = Syntax.SetOperation(
+            kind: kind, isAll: isAll, left: left, right: try right(&self), range: words)
+        return Syntax.QueryExpression(body: .combined(operation), range: range(from: start))
+    }
+
+    /// A SELECT, VALUES, or a query in parentheses.
+    private mutating func term(from start: Int) throws(QueryError) -> Syntax.QueryExpression {
+        guard accept(.leftParenthesis) else {
+            return Syntax.QueryExpression(body: try body(), range: range(from: start))
+        }
+        var query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
+        try expect(.rightParenthesis, " after the query")
         query.range = range(from: start)
         return query
     }
@@ -110,26 +159,41 @@ extension Parser {
     /// What follows SELECT.
     private mutating func select() throws(QueryError) -> Syntax.Select {
         let isDistinct = accept(.distinct)
-        if isDistinct, isAt(.on) { throw unsupported("DISTINCT ON is not supported yet") }
+        var distinctOn: [Syntax.Expression] = []
+        if isDistinct, accept(.on) { distinctOn = try parenthesisedList("items in DISTINCT ON") }
         if !isDistinct { _ = accept(.all) }
         let items = try list("items in SELECT") { (parser) throws(QueryError) in
             try parser.selectItem()
         }
-        var select = Syntax.Select(isDistinct: isDistinct, items: items, groupBy: [])
+        var select = Syntax.Select(
+            isDistinct: isDistinct, distinctOn: distinctOn, items: items, groupBy: [])
         if accept(.from) { select.from = try from() }
         if accept(.where) { select.filter = try expression() }
         if accept(.group) {
             try expect(.by, " after GROUP")
-            select.groupBy = try groupBy()
+            try groupBy(of: &select)
         }
         if accept(.having) { select.having = try expression() }
+        if accept(.window) { select.windows = try namedWindows() }
+        if accept(.qualify) { select.qualify = try expression() }
         switch current.keyword {
-        case .window: throw unsupported("WINDOW is not supported yet")
-        case .qualify: throw unsupported("QUALIFY is not supported yet")
         case .where: throw misplaced("WHERE", before: "GROUP BY, HAVING and ORDER BY")
         case .group where select.having != nil: throw misplaced("GROUP BY", before: "HAVING")
         default: return select
         }
+    }
+
+    /// `(expression, ...)`; none where `isEmpty` may be.
+    private mutating func parenthesisedList(
+        _ what: String, mayBeEmpty: Bool = false
+    ) throws(QueryError) -> [Syntax.Expression] {
+        try expect(.leftParenthesis, " before the \(what)")
+        if mayBeEmpty, accept(.rightParenthesis) { return [] }
+        let elements = try nested { (parser) throws(QueryError) in
+            try parser.list(what) { (parser) throws(QueryError) in try parser.expression() }
+        }
+        try expect(.rightParenthesis, " after the \(what)")
+        return elements
     }
 
     private func misplaced(_ clause: String, before others: String) -> QueryError {
@@ -140,20 +204,28 @@ extension Parser {
 
     private mutating func selectItem() throws(QueryError) -> Syntax.SelectItem {
         let start = current.range.lowerBound
-        if accept(.star) {
-            if isAt(.except) || isAt(.replace) {
-                throw unsupported("SELECT * \(text(of: current).uppercased()) is not supported yet")
-            }
-            return .star(qualifier: [], range: range(from: start))
-        }
+        if accept(.star) { return try star([], from: start) }
         let value = try expression()
         if case .column(let qualifier) = value.kind, isAt(.period), following.kind == .symbol(.star)
         {
             advance()
             advance()
-            return .star(qualifier: qualifier, range: range(from: start))
+            return try star(qualifier, from: start)
         }
         return .expression(value, alias: try alias())
+    }
+
+    /// What follows `*`: perhaps EXCEPT or EXCLUDE and columns.
+    private mutating func star(
+        _ qualifier: [Syntax.Identifier], from start: Int
+    ) throws(QueryError) -> Syntax.SelectItem {
+        if isAt(.replace) { throw unsupported("SELECT * REPLACE is not supported yet") }
+        let place = range(from: start)
+        guard isAt(.except) || isAt(.exclude), following.kind == .symbol(.leftParenthesis) else {
+            return .star(qualifier: qualifier, except: [], range: place)
+        }
+        advance()
+        return .star(qualifier: qualifier, except: try columnNames(), range: place)
     }
 
     /// `[AS] name`; after AS even a reserved word will do.
@@ -170,14 +242,57 @@ extension Parser {
         return isAtName ? name(of: advance()) : nil
     }
 
-    private mutating func groupBy() throws(QueryError) -> [Syntax.Expression] {
-        if isAt(.all) { throw unsupported("GROUP BY ALL is not supported yet") }
-        if let word = current.keyword, word == .rollup, following.kind == .symbol(.leftParenthesis)
-        {
-            throw unsupported("GROUP BY ROLLUP is not supported yet")
+    // MARK: GROUP BY
+
+    private mutating func groupBy(of select: inout Syntax.Select) throws(QueryError) {
+        if accept(.all) {
+            select.groupsByAll = true
+            return
         }
-        return try list("items in GROUP BY") { (parser) throws(QueryError) in
-            try parser.expression()
+        select.groupBy = try list("items in GROUP BY") { (parser) throws(QueryError) in
+            try parser.groupItem()
         }
+    }
+
+    /// An expression, ROLLUP, CUBE or GROUPING SETS.
+    private mutating func groupItem() throws(QueryError) -> Syntax.GroupItem {
+        let start = current.range.lowerBound
+        let isCall = following.kind == .symbol(.leftParenthesis)
+        if isCall, isAt(.rollup) || isAt(.cube) {
+            let isRollup = advance().keyword == .rollup
+            let elements = try groupElements()
+            let place = range(from: start)
+            return isRollup ? .rollup(elements, range: place) : .cube(elements, range: place)
+        }
+        if isAt(.grouping), following.keyword == .sets {
+            advance()
+            advance()
+            try expect(.leftParenthesis, " before the grouping sets")
+            let sets = try nested { (parser) throws(QueryError) in
+                try parser.list("grouping sets") { (parser) throws(QueryError) in
+                    try parser.groupingSet()
+                }
+            }
+            try expect(.rightParenthesis, " after the grouping sets")
+            return .sets(sets, range: range(from: start))
+        }
+        return .expression(try expression())
+    }
+
+    /// `(a, (b, c))` of ROLLUP and CUBE.
+    private mutating func groupElements() throws(QueryError) -> [[Syntax.Expression]] {
+        try expect(.leftParenthesis)
+        let elements = try list("elements") { (parser) throws(QueryError) in
+            parser.isAt(.leftParenthesis)
+                ? try parser.parenthesisedList("elements") : [try parser.expression()]
+        }
+        try expect(.rightParenthesis, " after the elements")
+        return elements
+    }
+
+    /// One set: an expression, several in parentheses, none, or a ROLLUP.
+    private mutating func groupingSet() throws(QueryError) -> [Syntax.GroupItem] {
+        guard isAt(.leftParenthesis) else { return [try groupItem()] }
+        return try parenthesisedList("grouping sets", mayBeEmpty: true).map { .expression($0) }
     }
 }

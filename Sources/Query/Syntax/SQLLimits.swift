@@ -18,6 +18,12 @@ enum SQLLimits {
     static let listCount = 2_000
     /// Tables, derived tables and UNNESTs of a statement, those inside of WITH included.
     static let tableCount = 100
+    /// Queries inside expressions of queries inside expressions.
+    static let subqueryDepth = 20
+    /// Queries joined by UNION, INTERSECT and EXCEPT in a row.
+    static let setOperandCount = 100
+    /// Grouping sets of a SELECT: CUBE over six keys has 64.
+    static let groupingSetCount = 64
     /// Nodes of a plan; a name of WITH counts wherever it is used.
     static let planNodeCount = 10_000
     /// Names in a row with points between: a column and the members of its JSON.

@@ -11,7 +11,7 @@ extension Syntax {
         /// The forms an expression takes.
         indirect enum Kind: Equatable, Sendable {
             case literal(Literal)
-            /// `column`, `table.column` or `schema.table.column`; further names are members of JSON.
+            /// `column`, `table.column` or `schema.table.column`; further names are JSON's members.
             case column([Identifier])
             case parameter(Parameter)
             /// A unit given as a word to EXTRACT, FLOOR ... TO or TIMESTAMPADD.
@@ -139,8 +139,50 @@ extension Syntax {
         /// `COUNT(DISTINCT x)`.
         var isDistinct = false
         var arguments: [Expression]
+        /// `f(x ORDER BY y)`.
+        var orderBy: [OrderItem] = []
         /// `FILTER (WHERE condition)`.
         var filter: Expression?
+        /// `IGNORE NULLS`.
+        var ignoresNulls = false
+        /// `OVER (window)`.
+        var over: Window?
+    }
+
+    /// Which rows a window function sees, and in what order.
+    struct Window: Equatable, Sendable {
+        /// A window of the WINDOW clause that this one continues, or is.
+        var base: Identifier?
+        var partitionBy: [Expression] = []
+        var orderBy: [OrderItem] = []
+        var frame: Frame?
+        var range: SourceRange
+
+        /// Whether it is nothing but a name: `OVER w`.
+        var isName: Bool { base != nil && partitionBy.isEmpty && orderBy.isEmpty && frame == nil }
+    }
+
+    /// `ROWS` or `RANGE BETWEEN start AND end`.
+    struct Frame: Equatable, Sendable {
+        /// What bounds count.
+        enum Unit: String, Sendable {
+            case rows = "ROWS"
+            case range = "RANGE"
+        }
+
+        /// One end.
+        enum Bound: Equatable, Sendable {
+            case unboundedPreceding
+            case preceding(Expression)
+            case currentRow
+            case following(Expression)
+            case unboundedFollowing
+        }
+
+        var unit: Unit
+        var start: Bound
+        var end: Bound
+        var range: SourceRange
     }
 
     /// A type as written in CAST or CREATE TABLE, its synonyms resolved.
@@ -180,7 +222,10 @@ extension Syntax.Expression {
         case .caseWhen(let form):
             (form.operand.map { [$0] } ?? []) + form.branches.flatMap { [$0.condition, $0.result] }
                 + (form.otherwise.map { [$0] } ?? [])
-        case .call(let call): call.arguments + (call.filter.map { [$0] } ?? [])
+        case .call(let call):
+            call.arguments + (call.filter.map { [$0] } ?? [])
+                + call.orderBy.map(\.expression)
+                + (call.over.map { $0.partitionBy + $0.orderBy.map(\.expression) } ?? [])
         }
     }
 }

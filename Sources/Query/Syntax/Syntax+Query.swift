@@ -13,23 +13,70 @@ extension Syntax {
         indirect enum Body: Equatable, Sendable {
             case select(Select)
             case values([[Expression]])
+            case combined(SetOperation)
         }
     }
 
-    /// `SELECT [DISTINCT] items [FROM] [WHERE] [GROUP BY] [HAVING]`.
+    /// Two queries whose rows are put together or taken from one another.
+    struct SetOperation: Equatable, Sendable {
+        /// Which rows stay.
+        enum Kind: String, Sendable {
+            case union = "UNION"
+            case intersect = "INTERSECT"
+            case except = "EXCEPT"
+        }
+
+        var kind: Kind
+        /// Whether equal rows are kept.
+        var isAll: Bool
+        var left: QueryExpression
+        var right: QueryExpression
+        /// The words between them.
+        var range: SourceRange
+    }
+
+    /// `SELECT [DISTINCT] items [FROM] [WHERE] [GROUP BY] [HAVING] [WINDOW] [QUALIFY]`.
     struct Select: Equatable, Sendable {
         var isDistinct: Bool
+        /// `DISTINCT ON (expressions)`: the first row of each.
+        var distinctOn: [Expression] = []
         var items: [SelectItem]
         var from: TableReference?
         var filter: Expression?
-        var groupBy: [Expression]
+        var groupBy: [GroupItem]
+        /// `GROUP BY ALL`: by every item without aggregate.
+        var groupsByAll = false
         var having: Expression?
+        /// `WINDOW name AS (...)`.
+        var windows: [NamedWindow] = []
+        /// A condition on window functions.
+        var qualify: Expression?
+    }
+
+    /// One item of GROUP BY.
+    indirect enum GroupItem: Equatable, Sendable {
+        case expression(Expression)
+        /// `ROLLUP (a, (b, c))`: all, all but the last, and so on to none.
+        case rollup([[Expression]], range: SourceRange)
+        /// `CUBE (a, b)`: every choice of them.
+        case cube([[Expression]], range: SourceRange)
+        /// `GROUPING SETS ((a, b), (a), ())`.
+        case sets([[GroupItem]], range: SourceRange)
+
+        /// Whether it stands for grouping sets of its own.
+        var isNested: Bool { if case .expression = self { false } else { true } }
+    }
+
+    /// `name AS (window)`.
+    struct NamedWindow: Equatable, Sendable {
+        var name: Identifier
+        var window: Window
     }
 
     /// One item between SELECT and FROM.
     enum SelectItem: Equatable, Sendable {
-        /// `*` or `table.*`.
-        case star(qualifier: [Identifier], range: SourceRange)
+        /// `*` or `table.*`, without the columns of EXCEPT.
+        case star(qualifier: [Identifier], except: [Identifier], range: SourceRange)
         case expression(Expression, alias: Identifier?)
     }
 

@@ -50,10 +50,13 @@ extension SyntaxPrinter {
         switch query.body {
         case .select(let select): parts.append(text(of: select))
         case .values(let values): parts.append("VALUES " + rows(values))
+        case .combined(let operation):
+            let all = operation.isAll ? " ALL" : ""
+            parts.append(
+                "(\(text(of: operation.left))) \(operation.kind.rawValue)\(all) "
+                    + "(\(text(of: operation.right)))")
         }
-        if !query.orderBy.isEmpty {
-            parts.append("ORDER BY " + query.orderBy.map(orderItem).joined(separator: ", "))
-        }
+        if !query.orderBy.isEmpty { parts.append(orderBy(query.orderBy)) }
         if let limit = query.limit { parts.append("LIMIT " + text(of: limit)) }
         if let offset = query.offset { parts.append("OFFSET " + text(of: offset)) }
         return parts.joined(separator: " ")
@@ -61,19 +64,28 @@ extension SyntaxPrinter {
 
     private static func text(of select: Syntax.Select) -> String {
         var parts = [select.isDistinct ? "SELECT DISTINCT" : "SELECT"]
+        if !select.distinctOn.isEmpty { parts.append("ON (\(list(select.distinctOn)))") }
         parts.append(select.items.map(item).joined(separator: ", "))
         if let from = select.from { parts.append("FROM " + reference(from)) }
         if let filter = select.filter { parts.append("WHERE " + text(of: filter)) }
+        if select.groupsByAll { parts.append("GROUP BY ALL") }
         if !select.groupBy.isEmpty {
-            parts.append("GROUP BY " + select.groupBy.map(text(of:)).joined(separator: ", "))
+            parts.append("GROUP BY " + select.groupBy.map(groupItem).joined(separator: ", "))
         }
         if let having = select.having { parts.append("HAVING " + text(of: having)) }
+        if !select.windows.isEmpty {
+            let windows = select.windows.map { name($0.name) + " AS " + window($0.window) }
+            parts.append("WINDOW " + windows.joined(separator: ", "))
+        }
+        if let qualify = select.qualify { parts.append("QUALIFY " + text(of: qualify)) }
         return parts.joined(separator: " ")
     }
 
     private static func item(_ item: Syntax.SelectItem) -> String {
         switch item {
-        case .star(let qualifier, _): return (qualifier.map(name) + ["*"]).joined(separator: ".")
+        case .star(let qualifier, let except, _):
+            return (qualifier.map(name) + ["*"]).joined(separator: ".")
+                + (except.isEmpty ? "" : " EXCEPT (\(names(except)))")
         case .expression(let value, let alias): return text(of: value) + aliased(alias)
         }
     }
@@ -112,6 +124,52 @@ extension SyntaxPrinter {
 
     private static func aliased(_ alias: Syntax.Identifier?) -> String {
         alias.map { " AS " + name($0) } ?? ""
+    }
+
+    private static func groupItem(_ item: Syntax.GroupItem) -> String {
+        func sets(_ sets: [[Syntax.Expression]]) -> String {
+            sets.map { $0.count == 1 ? text(of: $0[0]) : "(\(list($0)))" }.joined(separator: ", ")
+        }
+        switch item {
+        case .expression(let expression): return text(of: expression)
+        case .rollup(let elements, _): return "ROLLUP (\(sets(elements)))"
+        case .cube(let elements, _): return "CUBE (\(sets(elements)))"
+        case .sets(let elements, _):
+            let texts = elements.map { set in
+                let items = set.map(groupItem).joined(separator: ", ")
+                // A ROLLUP or CUBE stands alone, without parentheses of a set.
+                if set.count == 1, set[0].isNested { return items }
+                return "(\(items))"
+            }
+            return "GROUPING SETS (\(texts.joined(separator: ", ")))"
+        }
+    }
+
+    /// `ORDER BY ...`.
+    static func orderBy(_ items: [Syntax.OrderItem]) -> String {
+        "ORDER BY " + items.map(orderItem).joined(separator: ", ")
+    }
+
+    /// `(...)` of OVER or WINDOW.
+    static func window(_ window: Syntax.Window) -> String {
+        var parts = window.base.map { [name($0)] } ?? []
+        if !window.partitionBy.isEmpty { parts.append("PARTITION BY " + list(window.partitionBy)) }
+        if !window.orderBy.isEmpty { parts.append(orderBy(window.orderBy)) }
+        if let frame = window.frame {
+            parts.append(
+                "\(frame.unit.rawValue) BETWEEN \(bound(frame.start)) AND \(bound(frame.end))")
+        }
+        return "(\(parts.joined(separator: " ")))"
+    }
+
+    private static func bound(_ bound: Syntax.Frame.Bound) -> String {
+        switch bound {
+        case .unboundedPreceding: "UNBOUNDED PRECEDING"
+        case .preceding(let count): text(of: count) + " PRECEDING"
+        case .currentRow: "CURRENT ROW"
+        case .following(let count): text(of: count) + " FOLLOWING"
+        case .unboundedFollowing: "UNBOUNDED FOLLOWING"
+        }
     }
 
     private static func orderItem(_ item: Syntax.OrderItem) -> String {

@@ -96,7 +96,7 @@ struct SyntaxPrinter {
         return (unscaled < 0 ? "-" : "") + padded[..<point] + "." + padded[point...]
     }
 
-    private static func list(_ expressions: [Syntax.Expression]) -> String {
+    static func list(_ expressions: [Syntax.Expression]) -> String {
         expressions.map(text).joined(separator: ", ")
     }
 
@@ -142,7 +142,11 @@ struct SyntaxPrinter {
             arguments =
                 call.isStar ? "*" : (call.isDistinct ? "DISTINCT " : "") + list(call.arguments)
         }
-        let filter = call.filter.map { " FILTER (WHERE \(text(of: $0)))" } ?? ""
-        return "\(name)(\(arguments))\(filter)"
+        let order = call.orderBy.isEmpty ? "" : " " + orderBy(call.orderBy)
+        var result = "\(name)(\(arguments)\(order))"
+        if let filter = call.filter { result += " FILTER (WHERE \(text(of: filter)))" }
+        if call.ignoresNulls { result += " IGNORE NULLS" }
+        guard let over = call.over else { return result }
+        return result + " OVER " + (over.isName ? over.base.map(self.name) ?? "" : window(over))
     }
 }

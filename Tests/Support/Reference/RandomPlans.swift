@@ -5,18 +5,18 @@ import Segments
 public struct RandomPlans {
     /// Where randomness comes from.
     public var generator: SeededGenerator
-    private var inputs: [LogicalType] = []
+    var inputs: [LogicalType] = []
 
     /// Plans from a seed.
     public init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    private static let nowhere = SourceRange(0, 0)
+    static let nowhere = SourceRange(0, 0)
 
-    private mutating func chance(_ percent: Int) -> Bool {
+    mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &generator) < percent
     }
 
-    private mutating func pick<Item>(_ items: [Item]) -> Item {
+    mutating func pick<Item>(_ items: [Item]) -> Item {
         items[Int.random(in: 0..<items.count, using: &generator)]
     }
 
@@ -59,7 +59,7 @@ public struct RandomPlans {
         return condition(depth: 3)
     }
 
-    private mutating func project(_ plan: LogicalPlan) -> LogicalPlan {
+    mutating func project(_ plan: LogicalPlan) -> LogicalPlan {
         let expressions = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
             expression(pick(RandomTable.types), depth: 3)
         }
@@ -79,7 +79,7 @@ public struct RandomPlans {
         return chance(50) ? .filter(condition(depth: 2), unnested) : unnested
     }
 
-    private mutating func totalOrder() -> [SortKey] {
+    mutating func totalOrder() -> [SortKey] {
         inputs.indices.shuffled(using: &generator).map { index in
             SortKey(
                 .column(index: index, type: inputs[index]), isAscending: chance(50),
@@ -87,7 +87,7 @@ public struct RandomPlans {
         }
     }
 
-    private mutating func aggregate(_ plan: LogicalPlan) -> LogicalPlan {
+    mutating func aggregate(_ plan: LogicalPlan) -> LogicalPlan {
         let keys = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
             expression(pick(RandomTable.types), depth: chance(60) ? 0 : 2)
         }
@@ -153,7 +153,7 @@ public struct RandomPlans {
         return .literal(RandomTable.value(of: type, &generator), type)
     }
 
-    private mutating func leaf(_ type: LogicalType) -> BoundExpression {
+    mutating func leaf(_ type: LogicalType) -> BoundExpression {
         let columns = inputs.indices.filter { inputs[$0] == type }
         if let column = columns.randomElement(using: &generator), chance(85) {
             return .column(index: column, type: type)
@@ -328,7 +328,7 @@ public struct RandomPlans {
         }
     }
 
-    private mutating func condition(depth: Int) -> BoundExpression {
+    mutating func condition(depth: Int) -> BoundExpression {
         if depth <= 0 { return leaf(.boolean) }
         let type = pick(RandomTable.types)
         switch Int.random(in: 0..<12, using: &generator) {

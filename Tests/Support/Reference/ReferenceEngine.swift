@@ -55,6 +55,24 @@ public struct ReferenceEngine {
                 for element in elements { result.append(row + [element]) }
             }
             return result
+        case .union(let inputs):
+            var result: [[Value]] = []
+            for input in inputs { result += try run(input) }
+            return result
+        case .window(let calls, let input):
+            let rows = try run(input)
+            var result = rows
+            for call in calls {
+                var window = ReferenceWindow(call, rows)
+                for (index, value) in try window.values().enumerated() {
+                    result[index].append(value)
+                }
+            }
+            return result
+        case .join(let join, let left, let right):
+            let reference = ReferenceJoin(
+                join, leftWidth: left.types.count, rightWidth: right.types.count)
+            return try reference.rows(try run(left), try run(right))
         }
     }
 

@@ -1,0 +1,65 @@
+import Segments
+
+/// A join as it is run: one side is kept in memory (build), the rows of the other look for their
+/// matches in it (probe).
+struct JoinShape: Sendable {
+    /// The join, its kind as the probing rows see it: never `right`.
+    let join: Join
+    /// Whether the probing side is the left one.
+    let probeIsLeft: Bool
+    /// Types of the columns of the side in memory.
+    let buildTypes: [LogicalType]
+    /// How many columns the probing side has.
+    let probeCount: Int
+    /// The keys over the side in memory.
+    let buildKeys: [BoundExpression]
+    /// The keys over the probing side.
+    let probeKeys: [BoundExpression]
+    /// For each key, whether one of the sides has it in 128 bits.
+    let isWide: [Bool]
+    /// Whether rows in memory without match are part of the result, even if a key is NULL.
+    let keepsBuildRows: Bool
+    /// What both sides hash with.
+    let seed: UInt64
+
+    /// What to do where memory does not suffice.
+    static let memoryHint = "filter the smaller side of the join, or select fewer of its columns"
+
+    init(_ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, probeIsLeft: Bool) {
+        var join = join
+        keepsBuildRows = join.kind == .full
+        if join.kind == .right || join.kind == .full { join.kind = .left }
+        self.join = join
+        self.probeIsLeft = probeIsLeft
+        buildTypes = (probeIsLeft ? right : left).types
+        probeCount = (probeIsLeft ? left : right).types.count
+        buildKeys = join.keys.map { probeIsLeft ? $0.right : $0.left }
+        probeKeys = join.keys.map { probeIsLeft ? $0.left : $0.right }
+        isWide = join.keys.map {
+            $0.left.type.layout == .wideIntegers || $0.right.type.layout == .wideIntegers
+        }
+        seed = .random(in: .min ... .max)
+    }
+}
+
+/// Pairs of rows of a batch and of a table, columns read when they are asked for.
+struct JoinedSource: BatchSource {
+    let batch: Batch
+    let table: JoinTable
+    let probeIsLeft: Bool
+    /// Rows of the batch.
+    let rows: [Int32]
+    /// Rows of the table; below zero for NULLs.
+    let others: [Int32]
+
+    func load(_ index: Int) throws(QueryError) -> Column {
+        let own = probeIsLeft ? index : index - table.columns.count
+        guard own >= 0, own < batch.columnCount else {
+            return table.columns[probeIsLeft ? index - batch.columnCount : index]
+                .gather(orNull: others)
+        }
+        return try batch.column(own).gather(rows)
+    }
+
+    func zone(_ index: Int) -> ValueRange? { nil }
+}

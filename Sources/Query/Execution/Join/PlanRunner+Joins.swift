@@ -1,0 +1,117 @@
+import Segments
+
+/// Joins: which side is kept in memory, and what the other side need not read.
+extension PlanRunner {
+    /// Reads the side of a join that is kept in memory.
+    ///
+    /// - Returns: the step that finds matches in it, and the plan of the rows that look for them.
+    func probe(
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
+    ) throws(QueryError) -> (probe: JoinProbe, input: LogicalPlan) {
+        let probeIsLeft: Bool
+        switch join.kind {
+        case .inner:
+            let estimate = RowEstimate(context: context)
+            probeIsLeft = try estimate.rows(of: right) <= estimate.rows(of: left)
+        case .right: probeIsLeft = false
+        case .left, .full, .single, .semi, .anti, .mark: probeIsLeft = true
+        }
+        let shape = JoinShape(join, left, right, probeIsLeft: probeIsLeft)
+        let table = try build(shape, probeIsLeft ? right : left)
+        var input = probeIsLeft ? left : right
+        if shape.join.kind == .inner || shape.join.kind == .semi {
+            input = JoinFilter(shape, table).applied(to: input)
+        }
+        return (JoinProbe(shape: shape, table: table, context: context), input)
+    }
+
+    private func build(_ shape: JoinShape, _ plan: LogicalPlan) throws(QueryError) -> JoinTable {
+        let pipeline = try pipeline(plan)
+        let context = context
+        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
+            JoinBuildSink(shape, context)
+        }
+        return try JoinBuildSink.table(try run.run(), context)
+    }
+
+    /// All rows of a full join: those of the probing side first, then what is left in memory.
+    func fullJoin(
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
+    ) throws(QueryError) -> [RowBatch] {
+        var (probe, input) = try self.probe(join, left, right)
+        let matched = MatchedRows(count: probe.table.rowCount)
+        probe.matched = matched
+        let below = try pipeline(input)
+        let pipeline = Pipeline(
+            source: below.source, sourceFilter: below.sourceFilter,
+            steps: below.steps + [.expand(probe)])
+        let collected = CollectedUnits()
+        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
+            CollectSink(collected)
+        }
+        _ = try run.run()
+        var batches = collected.inOrder()
+        let rest = matched.unmatched
+        for start in stride(from: 0, to: rest.count, by: Block.rowCount) {
+            let rows = Array(rest[start..<min(rest.count, start + Block.rowCount)])
+            let nulls = left.types.map { Column.nulls(of: $0, count: rows.count) }
+            batches.append(
+                RowBatch(
+                    rowCount: rows.count,
+                    columns: nulls + probe.table.columns.map { $0.gather(rows) }))
+        }
+        let bytes = batches.reduce(0) { sum, batch in
+            batch.columns.reduce(sum) { $0 + $1.byteCount }
+        }
+        try context.hold(bytes, hint: JoinShape.memoryHint)
+        return batches
+    }
+
+    // MARK: - Values
+
+    /// The plan with queries that are the same for every row run, and their values written in: so
+    /// that conditions on them prune.
+    func withValues(_ plan: LogicalPlan) throws(QueryError) -> LogicalPlan {
+        guard plan.hasLooseQuery else { return plan }
+        let plan = try plan.mapInputs { (input) throws(QueryError) in try withValues(input) }
+        guard case .join(let join, let left, let right) = plan, join.isLoose else { return plan }
+        let bounded = LogicalPlan.limit(count: 2, offset: 0, right)
+        let rows = try collect(Optimizer.optimized(bounded)).flatMap { batch in
+            (0..<batch.rowCount).map { batch.row(at: $0) }
+        }
+        var columns = left.types.enumerated().map {
+            BoundExpression.column(index: $0.offset, type: $0.element)
+        }
+        if join.kind == .mark {
+            columns.append(.literal(.boolean(!rows.isEmpty), .boolean))
+        } else {
+            guard rows.count < 2 else { throw join.severalRows }
+            for (index, type) in right.types.enumerated() {
+                columns.append(.literal(rows.first?[index] ?? .null, type))
+            }
+        }
+        return .project(columns, left)
+    }
+}
+
+extension Join {
+    /// Whether the right side is a value of its own: a query that names nothing of the left.
+    fileprivate var isLoose: Bool {
+        (kind == .single || kind == .mark) && keys.isEmpty && condition == nil
+    }
+
+    /// A query used as a value gives more.
+    var severalRows: QueryError {
+        QueryError(
+            .invalidArgument, "a query used as a value gives more than one row", at: range,
+            hint: "aggregate it, or compare with IN")
+    }
+}
+
+extension LogicalPlan {
+    /// Whether there is a query in it that is the same for every row.
+    fileprivate var hasLooseQuery: Bool {
+        if case .join(let join, _, _) = self, join.isLoose { return true }
+        return inputs.contains(where: \.hasLooseQuery)
+    }
+}
