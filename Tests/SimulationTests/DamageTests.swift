@@ -13,6 +13,8 @@ struct DamageTests {
         case tableManifest
         /// The newest manifest, which published a segment: its rows are in the log, too.
         case sealManifest
+        /// The file of a rollup: its segment has the rows, too.
+        case rollup
     }
 
     /// Segments of two days, live rows, dead letters. The last thing in the log is the position of
@@ -23,6 +25,9 @@ struct DamageTests {
         simulation.run([
             .create("payments"),
             .ingest([.init(id: "a", table: "payments", lines: rows + [EventScript.brokenLine])]),
+        ])
+        if kind == .rollup { simulation.perform(.createRollup("hourly")) }
+        simulation.run([
             .seal,
             .ingest([.init(id: "b", table: "payments", lines: EventScript.lines(8..<11))]),
             .ingest([.init(id: "c", table: "payments", lines: EventScript.lines(11..<12))]),
@@ -38,7 +43,7 @@ struct DamageTests {
         switch kind {
         case .log: directory = "wal"
         case .tableManifest, .sealManifest: directory = "manifest"
-        case .segment: directory = "seg"
+        case .segment, .rollup: directory = "seg"
         }
         return directory + "/" + (try #require(try disk.list(directory).max()))
     }
@@ -78,7 +83,11 @@ struct DamageTests {
             "damaged \(kind): \(bits.count) of \(end * 8) bits, \(lengths.count) of "
                 + "\(bytes.count) lengths, \(refusals) refusals")
         let attempts = bits.count + lengths.count
-        #expect(kind == .sealManifest ? refusals < attempts : refusals > attempts / 2)
+        switch kind {
+        case .rollup: #expect(refusals == 0)
+        case .sealManifest: #expect(refusals < attempts)
+        default: #expect(refusals > attempts / 2)
+        }
     }
 
     /// So many of the numbers below `count`, evenly spread, all where there are no more.
