@@ -56,6 +56,8 @@ struct CommandEndToEndTests {
         #expect(run("table", "list", at: port) == 0)
         #expect(run("table", "show", "payments", at: port) == 0)
         #expect(run("segments", "payments", at: port) == 0)
+        #expect(run("segments", "show", "payments", "9999", at: port) == 1)
+        #expect(run("segments", "show", "payments", at: port) == 2)
         #expect(run("compact", "payments", at: port) == 0)
         #expect(run("table", "drop", "payments", "--yes", at: port) == 0)
         #expect(run("table", "show", "payments", at: port) == 1)

@@ -194,6 +194,17 @@ struct DatabaseEndToEndTests {
         let after = try JSONValue(parsing: test.get("/v1/tables/payments/segments").body)
         #expect(after["segments"]?.elements?.count == 1)
         #expect(try test.sql(total) == totals)
+        let id = try #require(after["segments"]?.elements?.first?["id"]?.integer)
+        let sheet = try JSONValue(parsing: test.get("/v1/tables/payments/segments/\(id)").body)
+        let columns = try #require(sheet["columns"]?.elements)
+        #expect(columns.first?["column"]?.string == "event_id")
+        let parts = [
+            "value_bytes", "dictionary_bytes", "key_index_bytes", "code_index_bytes", "path_bytes",
+        ]
+        let sum = columns.reduce(sheet["frame_bytes"]?.integer ?? 0) { sum, column in
+            parts.reduce(sum) { $0 + (column[$1]?.integer ?? 0) }
+        }
+        #expect(sum == sheet["bytes"]?.integer, "every byte belongs to something")
         let status = try JSONValue(parsing: test.get("/v1/compaction").body)
         #expect(status["merges"]?.integer == 1)
     }
@@ -289,6 +300,7 @@ struct DatabaseEndToEndTests {
                 (.post, "/v1/sql", "{\"query\":\"SELECT 1 FROM none\"}", 404, "unknown_table"),
                 (.delete, "/v1/queries/none", "", 404, "unknown_query"),
                 (.get, "/v1/dashboards/none", "", 404, "unknown_dashboard"),
+                (.get, "/v1/tables/payments/segments/9999", "", 404, "unknown_segment"),
             ]
 
     @Test("Malformed requests get their documented problem, and the server goes on")

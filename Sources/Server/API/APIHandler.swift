@@ -78,6 +78,7 @@ public final class APIHandler: HTTPHandler {
         case .row(let name, let key): try row(key, table(name))
         case .lookUpRows(let name): try lookUp(request, table(name))
         case .segments(let name): try segments(table(name))
+        case .segment(let name, let id): try segment(id, table(name))
         case .rejects(let name): try rejects(request.head, name, cancellation)
         case .compactTable(let name): try compact(table(name))
         case .sealTable(let name): try seal(table(name))

@@ -8,6 +8,7 @@ enum Route: Equatable {
     case row(table: String, key: String)
     case lookUpRows(table: String)
     case segments(table: String)
+    case segment(table: String, id: String)
     case rejects(table: String)
     case compactTable(String)
     case sealTable(String)
@@ -75,6 +76,7 @@ enum Route: Equatable {
         switch (path[1], path.count) {
         case ("events", 2): return ([.post], .events(table: name))
         case ("segments", 2): return ([.get], .segments(table: name))
+        case ("segments", 3): return ([.get], .segment(table: name, id: path[2]))
         case ("rejects", 2): return ([.get], .rejects(table: name))
         case ("rows", 2): return ([.get], .rows(table: name))
         case ("rows", 3): return ([.get], .row(table: name, key: path[2]))

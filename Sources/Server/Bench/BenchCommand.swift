@@ -8,12 +8,14 @@ enum BenchCommand {
             CommandOption("rounds", "N", "how often each query is asked (default: 5)"),
             CommandOption("batch", "N", "lines of one request (default: 5000)"),
             CommandOption("seed", "N", "everything random follows from it (default: 42)"),
+            CommandOption(
+                "kernels", nil, "read each encoding in this process instead, without a server"),
             CommandOption("keep", "DIR", "work in this empty directory and keep it"),
             OutputFormat.option,
         ],
         examples: [
             "daybook bench", "daybook bench --rows 10000000 --rounds 9",
-            "daybook bench --rows 100000 --format markdown",
+            "daybook bench --rows 100000 --format markdown", "daybook bench --kernels --rounds 21",
         ]
     ) { arguments throws(CommandError) in
         guard arguments.operands.isEmpty else { throw .usage("bench takes no words") }
@@ -23,6 +25,11 @@ enum BenchCommand {
         let rounds = try arguments.integer("rounds", default: 5, in: 1...1_000)
         let batch = try arguments.integer("batch", default: 5_000, in: 1...100_000)
         let directory = try WorkDirectory(kept: arguments.value("keep"), name: "bench")
+        if arguments.has("kernels") {
+            defer { directory.remove() }
+            var kernels = try KernelBench(rounds: rounds, directory: directory)
+            return try kernels.run(format) ? .success : .failure
+        }
         // Exact distinct ids of ten million rows take about a gigabyte: more than a query gets
         // where nothing is set.
         let server = try ServerProcess(

@@ -1,16 +1,25 @@
 import Ingest
 
-/// `daybook segments`: what a table consists of.
+/// `daybook segments`: what a table consists of, and what a segment of it does.
 enum SegmentsCommand {
     static let command = Command(
-        name: "segments", summary: "Show a table's segments", usage: "[options] TABLE",
+        name: "segments", summary: "Show a table's segments, or one column by column",
+        usage: "[options] TABLE | show TABLE ID",
         options: [OutputFormat.option, ServerURL.option],
-        examples: ["daybook segments ledger", "daybook segments ledger --format csv"]
+        examples: [
+            "daybook segments ledger", "daybook segments ledger --format csv",
+            "daybook segments show ledger 17",
+        ]
     ) { arguments throws(CommandError) in
-        guard arguments.operands.count == 1 else { throw .usage("segments takes one table") }
-        let table = HTTPClient.percentEncode(arguments.operands[0])
+        let words = arguments.operands
         let format = try OutputFormat(arguments)
         let connection = ServerConnection(try ServerURL(arguments))
+        if words.count == 3, words[0] == "show" {
+            try SegmentSheet(table: words[1], id: words[2], connection).print(format)
+            return .success
+        }
+        guard words.count == 1 else { throw .usage("segments takes TABLE, or show TABLE ID") }
+        let table = HTTPClient.percentEncode(words[0])
         let answer = try connection.json(.get, "/v1/tables/\(table)/segments")
         let segments = answer["segments"]?.elements ?? []
         if format.isForPeople {
