@@ -1,0 +1,103 @@
+import Testing
+
+@testable import Segments
+
+/// Sections whose bytes somebody changed: an error or other values, never a trap.
+@Suite("Damaged sections")
+struct SectionDamageTests {
+    private static let count = 700
+
+    /// Values that each integer form is taken for.
+    private static let forms: [(BlockEncoding, @Sendable (Int) -> Int64)] = [
+        (.constant, { _ in 7 }), (.packed, { wild($0, 13) }), (.plain, { wild($0, 64) }),
+        (.stepped, { wild($0, 20) * 1_000 }), (.patched, { wild($0, $0 % 90 == 0 ? 50 : 9) }),
+        (.sparse, { $0 % 6 == 0 ? wild($0, 30) : -1 }), (.runs, { wild($0 / 20, 40) }),
+        (.delta, { Int64($0) * 1_000_000 + wild($0, 7) }),
+        (.deltaOfDelta, { Int64($0 * $0) * 1_000_000 + wild($0, 3) }),
+    ]
+
+    private static func wild(_ row: Int, _ bits: Int) -> Int64 {
+        Int64(bitPattern: Hashing.mix(UInt64(row)) >> UInt64(64 - bits))
+    }
+
+    private static func mutate(_ bytes: [UInt8], _ draw: inout Draw) -> [UInt8] {
+        var changed = bytes
+        for _ in 0...draw.below(3) {
+            // Headers and directories stand in front: half of the changes go there.
+            let reach = draw.below(2) == 0 ? min(48, bytes.count) : bytes.count
+            let at = draw.below(reach)
+            switch draw.below(3) {
+            case 0: changed[at] = UInt8(truncatingIfNeeded: draw.next())
+            case 1: changed[at] ^= 1 << UInt8(draw.below(8))
+            default: changed[at] = draw.below(2) == 0 ? 0 : 0xff
+            }
+        }
+        if draw.below(8) == 0 { changed.removeLast(draw.below(changed.count)) }
+        return changed
+    }
+
+    private static func read(_ bytes: [UInt8]) throws(ByteError) {
+        var reader = PayloadReader(bytes.span)
+        let section = try IntegerSection(from: &reader, count: count)
+        _ = section.sum()
+        #expect(section.values().count == count)
+        #expect(section.values(at: [0, 5, 699]).count == 3)
+        _ = try section.values(below: 1_000, "code")
+    }
+
+    @Test("Integers in every form", arguments: 0..<forms.count)
+    func integers(form: Int) throws {
+        let (encoding, value) = Self.forms[form]
+        var bytes: [UInt8] = []
+        let found = IntegerEncoding.encode(
+            (0..<Self.count).map(value).span, into: &bytes)
+        #expect(found == encoding)
+        var draw = Draw(seed: UInt64(form))
+        for _ in 0..<3_000 {
+            let changed = Self.mutate(bytes, &draw)
+            do throws(ByteError) { try Self.read(changed) } catch { continue }
+        }
+    }
+
+    @Test("Doubles, wide integers and which rows are NULL")
+    func others() {
+        var payloads: [(LogicalType, [UInt8])] = []
+        let encoding = ColumnEncoding(compressor: ZstdCompressor())
+        var validity = Bitmap(repeating: true, count: Self.count)
+        for row in 100..<400 { validity.set(row, to: false) }
+        let rows = 0..<Self.count
+        let decimals: [Double] = rows.map { row in
+            row % 40 == 0 ? Double.nan : Double(row * 7 % 900) / 100
+        }
+        let floats: [Double] = rows.map { row in Double(Float(Self.wild(row, 20)) / 3e7) }
+        let wide: [Int128] = rows.map { row in Int128(Self.wild(row, 40)) << 70 }
+        let integers: [Int64] = rows.map { row in Self.wild(row, 9) }
+        let columns = [
+            Column(type: .double, values: .doubles(decimals)),
+            Column(type: .double, values: .doubles(floats)),
+            Column(type: .decimal(precision: 38, scale: 2), values: .wideIntegers(wide)),
+            Column(type: .bigint, values: .integers(integers), validity: validity),
+        ]
+        for column in columns {
+            payloads.append((column.type, encoding.encode(column, 0..<Self.count).bytes))
+        }
+        let strings = StringVector((0..<Self.count).map { Text("id-\(10_000 + $0 * 3)") })
+        let dictionary = encoding.encode(StringDictionary(strings, isSorted: true))
+        #expect(dictionary.encoding == .frontCoded)
+        payloads.append((.varchar, dictionary.bytes))
+        let decoding = ColumnDecoding(dictionary: nil, decoders: PageDecoders())
+        var draw = Draw(seed: 4)
+        for (type, bytes) in payloads {
+            for _ in 0..<3_000 {
+                let changed = Self.mutate(bytes, &draw)
+                do throws(ByteError) {
+                    let column = try decoding.column(changed.span, type: type, count: Self.count)
+                    #expect(column.count == Self.count)
+                    _ = try decoding.pick([1, 650], changed.span, type: type, count: Self.count)
+                } catch {
+                    continue
+                }
+            }
+        }
+    }
+}
