@@ -120,10 +120,16 @@ public final class Ingestion: Sendable {
     /// Whether the log has failed or was closed, so that nothing is taken any more.
     public var isFailed: Bool { committer.core.withLock { $0.isClosed } }
 
-    /// Commits what waits, takes nothing more, ends the threads. Live rows stay in the log.
-    public func stop() {
+    /// Commits what waits, takes nothing more, ends the threads.
+    ///
+    /// - Parameter sealingNanoseconds: Tables whose sealing can begin within this time are sealed,
+    ///   so that the next start need not replay them. The others' rows stay in the log, as do all
+    ///   after the log has failed.
+    public func stop(sealingNanoseconds: UInt64 = 0) {
         sealer.stop()
+        let mayKeep = !isFailed
         committer.stop()
+        if mayKeep, sealingNanoseconds > 0 { sealer.sealRest(within: sealingNanoseconds) }
     }
 
     /// Whether the log could bring a catalog from an older manifest to the present: it still has

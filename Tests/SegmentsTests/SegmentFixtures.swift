@@ -54,6 +54,7 @@ private final class MemoryFile: File {
     func truncate(to byteCount: Int) throws(FileError) {}
     func sync() throws(FileError) {}
     func close() throws(FileError) {}
+    func forgetCached() {}
     func map(byteCount: Int) throws(FileError) -> FileBytes { FileBytes(files.bytes(path)) }
 }
 

@@ -73,15 +73,14 @@ struct StateCheck {
     }
 
     private func verifyLookups(_ table: TableSnapshot, _ rows: [String: LedgerModel.Row]) throws {
-        let lookup = RowLookup(database.catalog.snapshot)
         let ids = (rows.keys.sorted() + ["nobody"]).map { Value.varchar(Text($0)) }
-        let found = try lookup.rows(in: table, column: 0, keys: ids).rows
+        let found = try RowLookup(table, column: 0).rows(ids).rows
         try expect(
             try Self.byID(found.rows, "look-up by id") == rows,
             "look-ups by id in \(table.schema.name) differ from SQL")
         let orders = Set(rows.values.compactMap(\.order)).sorted() + ["nothing"]
         let keys = orders.map { Value.varchar(Text($0)) }
-        let ordered = try lookup.rows(in: table, column: 2, keys: keys).rows
+        let ordered = try RowLookup(table, column: 2).rows(keys).rows
         try expect(
             try Self.byID(ordered.rows, "look-up by order") == rows.filter { $1.order != nil },
             "look-ups by order in \(table.schema.name) differ from SQL")

@@ -137,6 +137,13 @@ struct SimulatedDisk: Sendable {
         inodes[inode]?.hasFailedSync = true
     }
 
+    /// What is clean is read from the disk again: after a failed sync, as it was before.
+    mutating func forgetCached(_ inode: Int) {
+        guard let file = inodes[inode], file.hasFailedSync else { return }
+        inodes[inode]?.cached = file.durable
+        for pending in file.pending { inodes[inode]?.cached.apply(pending.change) }
+    }
+
     // MARK: Power cuts
 
     /// How many changes are pending, in files and directories.

@@ -60,6 +60,8 @@ final class SimulatedFile: File {
         isClosed.store(true, ordering: .relaxed)
     }
 
+    func forgetCached() { fileSystem.state.withLock { $0.disk.forgetCached(inode) } }
+
     func map(byteCount: Int) throws(FileError) -> FileBytes {
         try call(.map) { state, inode throws(FileError) in
             let bytes = state.disk.inodes[inode]?.cached ?? []

@@ -33,6 +33,13 @@ public struct LogDamage: Hashable, Sendable {
 }
 
 extension LogError: CustomStringConvertible {
+    /// What is wrong, without advice.
+    var facts: String {
+        guard case .damaged(let damage) = self else { return description }
+        return "the log is damaged: \(damage.path), byte \(damage.byteOffset), position "
+            + "\(damage.lsn): \(damage.reason)"
+    }
+
     /// One sentence for the operator: what, where, what to do.
     public var description: String {
         switch self {
@@ -45,10 +52,9 @@ extension LogError: CustomStringConvertible {
         case .recordTooLarge(let byteCount, let limit):
             "a record of \(byteCount) bytes is above the limit of \(limit)"
         case .fileSystem(let error): error.description
-        case .damaged(let damage):
-            "the log is damaged: \(damage.path), byte \(damage.byteOffset), position "
-                + "\(damage.lsn): \(damage.reason); nothing was changed: restore the file from a "
-                + "backup, or set the log aside to accept the loss"
+        case .damaged:
+            "\(facts); nothing was changed: restore the file from a backup, or see what 'daybook "
+                + "repair' can save"
         case .unreadableRecord(let path, let lsn, let reason):
             "record \(lsn) in \(path) is whole but not readable by this build: \(reason)"
         }

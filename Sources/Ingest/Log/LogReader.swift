@@ -113,6 +113,7 @@ struct LogReader {
     private func readFile(_ path: String, limit: Int?) throws(LogError) -> [UInt8] {
         do throws(FileError) {
             let file = try fileSystem.open(path, for: .read)
+            file.forgetCached()
             let byteCount = try file.byteCount()
             return try file.read(at: 0, count: min(byteCount, limit ?? byteCount))
         } catch {

@@ -11,7 +11,7 @@ struct LogRecovery {
     let settings: IngestSettings
 
     /// What is live after the log.
-    private struct Replay {
+    struct Replay {
         var tables: [TableID: LiveTable] = [:]
         var recordCount = 0
         var rowCount = 0
@@ -52,14 +52,16 @@ struct LogRecovery {
             flushedLSN: flushed.min() ?? 0, provenLSN: flushed.max() ?? 0)
     }
 
-    private func rejectsTable() throws(IngestError) -> TableSchema {
+    /// The table of dead letters, made if this is a new database.
+    func rejectsTable() throws(IngestError) -> TableSchema {
         if let table = catalog.snapshot.table(named: RejectsTable.name) { return table.schema }
         do throws(CatalogError) { return try catalog.createTable(RejectsTable.schema) } catch {
             throw .catalog(error)
         }
     }
 
-    private func apply(
+    /// Makes a record's rows live.
+    func apply(
         _ record: LogRecord, to replay: inout Replay, seed: UInt64
     ) throws(LogError) {
         guard case .events(let events)? = try LogPayload.read(record) else { return }

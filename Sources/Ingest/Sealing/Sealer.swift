@@ -86,6 +86,26 @@ public final class Sealer: Sendable {
         for table in tables { try sealing.withLock { _ throws(IngestError) in try seal(table) } }
     }
 
+    /// Seals what is live, the tables with the most bytes last, beginning none after the time is up.
+    ///
+    /// A failure is an event, and ends it: the rows stay in the log.
+    func sealRest(within nanoseconds: UInt64) {
+        let start = clock.steadyNanoseconds()
+        let waiting = committer.core.withLock { $0.waiting }
+        for table in waiting.sorted(by: { $0.memoryBytes < $1.memoryBytes })
+        where clock.steadyNanoseconds() - start < nanoseconds {
+            do throws(IngestError) {
+                try sealNow(table.table)
+            } catch {
+                let name = catalog.snapshot.table(table.table)?.schema.name
+                settings.onEvent(
+                    .sealingFailed(
+                        table: name ?? "number \(table.table.rawValue)", reason: "\(error)"))
+                return
+            }
+        }
+    }
+
     // MARK: One seal
 
     private func seal(_ table: TableID) throws(IngestError) {

@@ -6,117 +6,155 @@ import Segments
 /// Goes through the key index of each segment and the live rows; full values are compared. Columns
 /// without a key index are refused, so that a look-up is never a scan.
 public struct RowLookup: Sendable {
-    private let snapshot: Snapshot
+    private let table: TableSnapshot
+    private let column: Int
+    private let columnID: UInt32
 
     /// The most keys of one look-up.
     public static let maximumKeyCount = 10_000
     /// The most rows of one answer.
     public static let maximumRowCount = 10_000
-
-    /// Look-ups in `snapshot`.
-    public init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+    /// The most rows of a look-up that is carried out at once.
+    private static let quickRowCount = 16
 
     /// Rows found, in order of time, then key, then place.
     public struct Page: Sendable {
-        /// Whole rows, columns as declared.
+        /// The columns asked for, in that order.
         public let rows: RowBatch
+        /// For each row, which of the keys it has.
+        public let keys: [Int]
         /// Where the next page begins; `nil` after the last.
         public let next: Int?
     }
 
     /// A row that was found, and where.
-    private struct Hit {
-        let time: Int64
+    struct Hit {
+        var time: Int64 = 0
         let key: Int
         let part: Int
         let row: Int32
     }
 
     /// A run of rows that a key can be looked up in.
-    private enum Part {
+    enum Part {
         case segment(SegmentReader)
         case live(LiveBatch)
     }
 
-    /// The rows of `table` whose column `column` holds one of `keys`.
+    /// Look-ups in a table by the column at position `column`.
     ///
-    /// - Parameters:
-    ///   - column: A position in the table's columns, with a key index (`keyIndexColumns`).
-    ///   - keys: Of the column's type; NULL finds nothing.
-    ///   - limit: The most rows of the page.
-    ///   - cursor: 0 for the first page, then `next` of the last one, in the same snapshot.
-    /// - Throws: `invalid_argument` for a column without key index, too many keys or rows;
-    ///   `segment_corrupt` where a segment cannot be read.
-    /// - Complexity: O(keys × segments) filter probes, plus the rows found.
-    public func rows(
-        in table: TableSnapshot, column: Int, keys: [Value], limit: Int = maximumRowCount,
-        cursor: Int = 0
-    ) throws(QueryError) -> Page {
+    /// - Throws: `invalid_argument` for a column without key index.
+    public init(_ table: TableSnapshot, column: Int) throws(QueryError) {
         let schema = table.schema
-        guard schema.columns.indices.contains(column), schema.keyIndexColumns.contains(column)
-        else {
+        guard schema.keyIndexColumns.contains(column) else {
             throw QueryError(
                 .invalidArgument, "the column has no key index",
                 hint: "declare it in LOOKUP (...), or ask with SQL")
         }
+        self.table = table
+        self.column = column
+        columnID = schema.columns[column].id
+    }
+
+    /// The rows whose key is one of `keys`.
+    ///
+    /// - Parameters:
+    ///   - keys: Of the column's type; NULL finds nothing.
+    ///   - columns: What to read of the rows; `nil` for all columns as declared.
+    ///   - limit: The most rows of the page.
+    ///   - cursor: 0 for the first page, then `next` of the last one, in the same snapshot.
+    /// - Throws: `invalid_argument` for too many keys or rows; `segment_corrupt` where a segment
+    ///   cannot be read.
+    /// - Complexity: O(keys × segments) comparisons and filter probes, plus the rows found.
+    public func rows(
+        _ keys: [Value], columns: [ColumnDefinition]? = nil, limit: Int = maximumRowCount,
+        cursor: Int = 0
+    ) throws(QueryError) -> Page {
         guard keys.count <= Self.maximumKeyCount, limit <= Self.maximumRowCount, cursor >= 0 else {
             throw QueryError(
                 .invalidArgument,
                 "a look-up takes \(Self.maximumKeyCount) keys and \(Self.maximumRowCount) rows")
         }
         do {
-            var parts: [Part] = []
-            var hits: [Hit] = []
-            for segment in table.segments {
-                parts.append(.segment(try segment.reader()))
-                try find(keys, parts, schema, column, &hits)
-            }
-            for batch in table.live {
-                parts.append(.live(batch))
-                try find(keys, parts, schema, column, &hits)
-            }
-            hits.sort { ($0.time, $0.key, $0.part, $0.row) < ($1.time, $1.key, $1.part, $1.row) }
-            let start = min(cursor, hits.count)
-            let end = min(hits.count, start.addingClamping(max(0, limit)))
-            let rows = try fetch(hits[start..<end], parts, schema)
-            return Page(rows: rows, next: end < hits.count ? end : nil)
+            var found = LookupHits()
+            try find(keys, &found)
+            return try page(&found, columns ?? table.schema.columns, limit: limit, cursor: cursor)
         } catch {
             throw QueryError(error)
         }
     }
 
-    /// Adds the hits in the last part.
-    private func find(
-        _ keys: [Value], _ parts: [Part], _ schema: TableSchema, _ column: Int,
-        _ hits: inout [Hit]
-    ) throws(SegmentError) {
-        guard let part = parts.last else { return }
-        let definition = schema.columns[column]
-        for (number, key) in keys.enumerated() where !key.isNull {
-            let rows: [Int]
-            switch part {
-            case .live(let batch): rows = batch.rowIndices(matching: key, column: column)
-            case .segment(let reader):
-                // A segment older than the index has none: its rows hold the column's default.
-                guard reader.hasKeyIndex(columnID: definition.id) else {
-                    rows = try scan(reader, definition, for: key)
-                    break
-                }
-                rows = try reader.rowIndices(matching: key, columnID: definition.id)
+    /// The rows of one key where finding them costs microseconds and touches nothing that was not
+    /// touched before; `nil` where it does not, and `rows` may wait for a disk.
+    ///
+    /// - Throws: As `rows`.
+    public func quickRows(
+        _ key: Value, columns: [ColumnDefinition]? = nil, limit: Int, cursor: Int = 0
+    ) throws(QueryError) -> Page? {
+        let columns = columns ?? table.schema.columns
+        guard let probe = KeyProbe(key), let directory = table.keys.preparedColumn(columnID),
+            directory.unindexed.isEmpty, table.live.allSatisfy({ $0.isQuick(column: column) })
+        else { return nil }
+        do throws(SegmentError) {
+            var found = LookupHits()
+            var isTouched = true
+            // Comparing keys and ordering rows read these two, too.
+            let read = columns + [column, table.schema.timestampColumn ?? column].map {
+                table.schema.columns[$0]
             }
-            if rows.isEmpty { continue }
-            let places = rows.map { Int32(truncatingIfNeeded: $0) }
-            let times = try times(of: places, part, schema)
-            for (index, row) in places.enumerated() {
-                hits.append(Hit(time: times[index], key: number, part: parts.count - 1, row: row))
+            let isWhole = try directory.forEachCandidate(probe, isQuick: true) {
+                (reader, rows) throws(SegmentError) in
+                isTouched =
+                    isTouched && rows.count <= Self.quickRowCount
+                    && rows.allSatisfy { reader.hasTouched(row: $0, columns: read) }
+                if isTouched { found.add(rows, key: 0, in: .segment(reader)) }
             }
+            guard isWhole, isTouched else { return nil }
+            try found.keep([key], in: table.schema.columns[column])
+            findLive(key, probe, 0, &found)
+            guard found.hits.count <= Self.quickRowCount else { return nil }
+            return try page(&found, columns, limit: limit, cursor: cursor)
+        } catch {
+            throw QueryError(error)
         }
     }
 
-    /// The rows that hold `key`, block by block.
-    private func scan(
-        _ reader: SegmentReader, _ definition: ColumnDefinition, for key: Value
-    ) throws(SegmentError) -> [Int] {
+    // MARK: Finding
+
+    /// First where the keys may be, then, segment by segment, whether they are there.
+    private func find(
+        _ keys: [Value], _ found: inout LookupHits
+    ) throws(SegmentError) {
+        let directory = try table.keys.column(columnID)
+        let probes = keys.map { KeyProbe($0) }
+        for (number, probe) in probes.enumerated() {
+            guard let probe else { continue }
+            _ = try directory.forEachCandidate(probe) { (reader, rows) throws(SegmentError) in
+                found.add(rows, key: number, in: .segment(reader))
+            }
+        }
+        try found.keep(keys, in: table.schema.columns[column])
+        for (number, probe) in probes.enumerated() {
+            guard let probe else { continue }
+            for reader in directory.unindexed {
+                found.add(try scan(reader, for: keys[number]), key: number, in: .segment(reader))
+            }
+            findLive(keys[number], probe, number, &found)
+        }
+    }
+
+    private func findLive(
+        _ key: Value, _ probe: KeyProbe, _ number: Int, _ found: inout LookupHits
+    ) {
+        for batch in table.live {
+            let rows = batch.rowIndices(matching: key, probe, column: column)
+            found.add(rows, key: number, in: .live(batch))
+        }
+    }
+
+    /// The rows of a segment without the index that hold `key`, block by block.
+    private func scan(_ reader: SegmentReader, for key: Value) throws(SegmentError) -> [Int] {
+        let definition = table.schema.columns[column]
         var found: [Int] = []
         for block in 0..<reader.blockCount {
             let column = try reader.column(definition, block: block)
@@ -128,47 +166,19 @@ public struct RowLookup: Sendable {
         return found
     }
 
-    private func times(
-        of rows: [Int32], _ part: Part, _ schema: TableSchema
-    ) throws(SegmentError) -> [Int64] {
-        guard let index = schema.timestampColumn else {
-            return Array(repeating: 0, count: rows.count)
-        }
-        let column: Column
-        switch part {
-        case .live(let batch): column = batch.rows.columns[index].gather(rows)
-        case .segment(let reader):
-            column = try reader.rows(at: rows, columns: [schema.columns[index]]).columns[0]
-        }
-        guard case .integers(let times) = column.values else {
-            preconditionFailure("a timestamp column holds integers")
-        }
-        return times
-    }
+    // MARK: Reading
 
-    /// The rows of the hits, in their order: each part's are fetched together.
-    private func fetch(
-        _ hits: ArraySlice<Hit>, _ parts: [Part], _ schema: TableSchema
-    ) throws(SegmentError) -> RowBatch {
-        var appenders = schema.columns.map { ColumnAppender($0.type) }
-        var places = [Int32](repeating: 0, count: hits.count)
-        var fetched: Int32 = 0
-        let byPart = Dictionary(grouping: hits.enumerated(), by: \.element.part)
-        for part in byPart.keys.sorted() {
-            let wanted = (byPart[part] ?? []).sorted { $0.element.row < $1.element.row }
-            let rows = wanted.map(\.element.row)
-            let batch: RowBatch
-            switch parts[part] {
-            case .live(let live): batch = live.rows.gather(rows)
-            case .segment(let reader): batch = try reader.rows(at: rows, columns: schema.columns)
-            }
-            for index in appenders.indices { appenders[index].append(batch.columns[index]) }
-            for hit in wanted {
-                places[hit.offset] = fetched
-                fetched += 1
-            }
+    private func page(
+        _ found: inout LookupHits, _ columns: [ColumnDefinition], limit: Int, cursor: Int
+    ) throws(SegmentError) -> Page {
+        if found.hits.count > 1 {
+            try found.sort(by: table.schema.timestampColumn.map { table.schema.columns[$0] }, table)
         }
-        return RowBatch(
-            rowCount: hits.count, columns: appenders.map { $0.finish().gather(places) })
+        let start = min(cursor, found.hits.count)
+        let end = min(found.hits.count, start.addingClamping(max(0, limit)))
+        let rows = try found.fetch(start..<end, columns, of: table)
+        return Page(
+            rows: rows, keys: found.hits[start..<end].map(\.key),
+            next: end < found.hits.count ? end : nil)
     }
 }

@@ -9,6 +9,11 @@ public struct CatalogOptions: Sendable {
     public var readMode = SegmentReadMode.map
     /// Whether opening looks at the footer of every listed segment, besides its file's size.
     public var checksFooters = true
+    /// Whether every listed segment must be there, with its size, for the catalog to open. Only a
+    /// repair or a check, which name what is missing, goes on without.
+    public var needsSegments = true
+    /// Whether this start is one of a server, which is counted until it has proved itself.
+    public var countsStarts = false
     /// Learns of what an operator may want to see in the log, in the thread that causes it.
     public var onEvent: @Sendable (CatalogEvent) -> Void = { _ in }
 
@@ -53,6 +58,7 @@ struct OpenedCatalog {
     let store: ManifestStore
     let state: CatalogState
     let garbage: Garbage
+    let failedStartCount: Int
 
     /// Segments checked between two reports of progress.
     private static let progressStep = 1_000
@@ -66,6 +72,8 @@ struct OpenedCatalog {
         directoryLock = lock
         onEvent = options.onEvent
         try Self.makeDirectories(fileSystem)
+        failedStartCount =
+            options.countsStarts ? try StartCount.begin(fileSystem, options.onEvent) : 0
         let identity = try DatabaseIdentity.load(fileSystem)
         let found = try ManifestStore.load(fileSystem, canRecoverFrom: options.canRecoverFrom)
         var store = found.store
@@ -172,6 +180,7 @@ struct OpenedCatalog {
         _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
     ) throws(CatalogError) -> Set<SegmentID> {
         var unreadable: Set<SegmentID> = []
+        guard options.needsSegments else { return unreadable }
         for (index, entry) in manifest.segments.enumerated() {
             if index % progressStep == 0 {
                 options.onEvent(.checking(segments: index, of: manifest.segments.count))

@@ -14,6 +14,8 @@ public final class Catalog: Sendable {
     public let fileSystem: any FileSystem
     /// Which database this directory is.
     public let databaseID: UInt128
+    /// Starts in a row before this one that have come to nothing; 0 where they are not counted.
+    public let failedStartCount: Int
 
     let state: Mutex<CatalogState>
     let publishing: Mutex<Publishing>
@@ -37,6 +39,7 @@ public final class Catalog: Sendable {
         publishing = Mutex(Publishing(store: opened.store))
         garbage = Mutex(opened.garbage)
         released = opened.released
+        failedStartCount = opened.failedStartCount
         openSegment = opened.openSegment
         onEvent = opened.onEvent
         directoryLock = opened.directoryLock

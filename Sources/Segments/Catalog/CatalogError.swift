@@ -19,6 +19,9 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unreadableSegment(SegmentError)
     /// A table or rollup of that name is there already.
     case tableExists(String)
+    /// So many starts in a row have come to nothing, read-only ones included, that somebody has to
+    /// look first.
+    case startsFailed(count: Int)
     /// No table of that name.
     case unknownTable(String)
     /// No rollup of that name.
@@ -60,6 +63,10 @@ extension CatalogError: CustomStringConvertible {
         case .segmentSize(let path, let expected, let found):
             "\(path) has \(found) bytes instead of \(expected)"
         case .unreadableSegment(let error): error.description
+        case .startsFailed(let count):
+            "the last \(count) starts ended before they had run for ten seconds, the later ones "
+                + "read-only; see the messages of the last one, run 'daybook check' and 'daybook "
+                + "repair', then remove the file \(StartCount.path)"
         case .tableExists(let name): "'\(name)' already exists"
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownRollup(let name): "there is no rollup '\(name)'"
@@ -104,6 +111,8 @@ public enum CatalogEvent: Hashable, Sendable {
     case retiredMoved(count: Int)
     /// Files were removed from `trash/` for good.
     case purged(count: Int)
+    /// The count of starts could not be written; this start goes on without.
+    case startNotCounted(FileError)
     /// A file that is not needed any more could not be removed; it is tried again later.
     case notRemoved(FileError)
 }

@@ -64,11 +64,12 @@ struct CatalogState: Sendable {
         let touched = Touched(edit)
         let tables = manifest.tables.map { entry in
             let before = old.table(entry.schema.id)
+            let segments = touched.segments(of: entry, before?.segments ?? [], makeHandle)
             return TableSnapshot(
-                schema: entry.schema,
-                segments: touched.segments(of: entry, before?.segments ?? [], makeHandle),
+                schema: entry.schema, segments: segments ?? before?.segments ?? [],
                 live: live[entry.schema.id]?.batches ?? [], flushedLSN: entry.flushedLSN,
-                rollups: rollups(of: entry, before?.rollups ?? [], edit, makeHandle))
+                rollups: rollups(of: entry, before?.rollups ?? [], edit, makeHandle),
+                keys: segments == nil && before?.schema == entry.schema ? before?.keys : nil)
         }
         snapshot = Snapshot(
             version: old.version, manifestVersion: manifest.version, tables: tables)
@@ -87,15 +88,15 @@ struct CatalogState: Sendable {
             removed = Set(edit.removedSegments)
         }
 
-        /// A table's handles after the edit; the same array where nothing changes.
+        /// A table's handles after the edit; `nil` where nothing changes.
         func segments(
             of table: TableEntry, _ before: [SegmentHandle],
             _ makeHandle: (SegmentEntry) -> SegmentHandle
-        ) -> [SegmentHandle] {
+        ) -> [SegmentHandle]? {
             let new = added[table.schema.id] ?? []
-            guard !removed.isEmpty || !new.isEmpty else { return before }
+            guard !removed.isEmpty || !new.isEmpty else { return nil }
             var handles = before.filter { !removed.contains($0.entry.id) }
-            if handles.count == before.count && new.isEmpty { return before }
+            if handles.count == before.count && new.isEmpty { return nil }
             handles += new.map(makeHandle)
             handles.sort { SegmentEntry.precedes($0.entry, $1.entry) }
             return handles
@@ -120,7 +121,7 @@ struct CatalogState: Sendable {
             return TableSnapshot(
                 schema: table.schema, segments: table.segments,
                 live: live[table.schema.id]?.batches ?? [], flushedLSN: table.flushedLSN,
-                rollups: table.rollups)
+                rollups: table.rollups, keys: table.keys)
         }
         snapshot = Snapshot(
             version: version, manifestVersion: old.manifestVersion, tables: tables)

@@ -14,13 +14,14 @@ public final class LiveBatch: Sendable {
     /// See `minimumTime`; inclusive.
     public let maximumTime: Int64
 
-    let keyIndex = LiveKeyIndex()
+    let keyIndex: LiveKeyIndex
 
     /// A batch of a table's rows from the log positions given.
     ///
     /// - Precondition: at least one row.
     public init(_ rows: RowBatch, schema: TableSchema, firstLSN: UInt64, lastLSN: UInt64) {
         precondition(rows.rowCount > 0 && firstLSN <= lastLSN)
+        keyIndex = LiveKeyIndex(columns: schema.keyIndexColumns)
         self.rows = rows
         self.firstLSN = firstLSN
         self.lastLSN = lastLSN
@@ -41,6 +42,7 @@ public final class LiveBatch: Sendable {
     /// - Precondition: at least one batch, by ascending log position.
     init(joining batches: [LiveBatch]) {
         precondition(!batches.isEmpty)
+        keyIndex = LiveKeyIndex(columns: batches[0].keyIndex.columns)
         rows = RowBatch(joining: batches.map(\.rows))
         firstLSN = batches[0].firstLSN
         lastLSN = batches[batches.count - 1].lastLSN

@@ -169,7 +169,9 @@ struct ManifestStore {
     private func read(_ version: UInt64) throws(CatalogError) -> Content {
         let path = Self.path(of: version)
         let bytes = try CatalogError.wrapping { () throws(FileError) in
-            try fileSystem.readWhole(path)
+            let file = try fileSystem.open(path, for: .read)
+            file.forgetCached()
+            return try file.read(at: 0, count: try file.byteCount())
         }
         guard !bytes.isEmpty else { return .damaged(Self.emptyProblem) }
         do throws(ManifestDecodingError) {

@@ -9,7 +9,7 @@ public final class SegmentHandle: Sendable {
     public let entry: SegmentEntry
     private let open: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader
     private let onRelease: @Sendable (SegmentEntry) -> Void
-    private let opened: Mutex<SegmentReader?>
+    private let opened = AtomicLazyReference<SegmentReader>()
 
     /// A handle whose end `onRelease` learns of, and whose reader `open` makes when it is wanted.
     public init(
@@ -20,7 +20,6 @@ public final class SegmentHandle: Sendable {
         self.entry = entry
         self.open = open
         self.onRelease = onRelease
-        opened = Mutex(nil)
     }
 
     /// A handle of a segment that is open already and belongs to no catalog.
@@ -28,21 +27,18 @@ public final class SegmentHandle: Sendable {
         entry = reader.entry
         open = Self.noReader
         onRelease = { _ in }
-        opened = Mutex(reader)
+        _ = opened.storeIfNil(reader)
     }
 
     deinit { onRelease(entry) }
 
-    /// The segment, open: by the first caller, for all. A failure is not remembered.
+    /// The segment, open: by the first caller, for all. A failure is not remembered. Where two open
+    /// it at the same time, both get the same reader. No lock once it is open.
     ///
     /// Whoever reads keeps the handle, or a snapshot that has it, as long as the reader.
     public func reader() throws(SegmentError) -> SegmentReader {
-        try opened.withLock { opened throws(SegmentError) in
-            if let opened { return opened }
-            let reader = try open(entry)
-            opened = reader
-            return reader
-        }
+        if let reader = opened.load() { return reader }
+        return opened.storeIfNil(try open(entry))
     }
 
     /// For handles of entries without files.

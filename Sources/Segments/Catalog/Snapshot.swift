@@ -43,12 +43,17 @@ public struct TableSnapshot: Sendable {
     public let flushedLSN: UInt64
     /// By ascending id.
     public let rollups: [RollupSnapshot]
+    /// `segments` as look-ups by key see them.
+    public let keys: KeyDirectory
 
     /// A table's part of a snapshot.
+    ///
+    /// - Parameter keys: That of an earlier snapshot with the same segments and key columns.
     public init(
         schema: TableSchema, segments: [SegmentHandle], live: [LiveBatch], flushedLSN: UInt64,
-        rollups: [RollupSnapshot] = []
+        rollups: [RollupSnapshot] = [], keys: KeyDirectory? = nil
     ) {
+        self.keys = keys ?? KeyDirectory(segments, schema: schema)
         self.schema = schema
         self.segments = segments
         self.live = live

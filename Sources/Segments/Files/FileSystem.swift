@@ -102,6 +102,10 @@ public protocol File: AnyObject, Sendable {
     func sync() throws(FileError)
     /// Closes the file; using it afterwards is an error.
     func close() throws(FileError)
+    /// Asks that what memory keeps of the file be forgotten, so that the next read is one of the
+    /// disk. After a failed sync memory can show bytes that the disk never got (R-FS-2). Advice:
+    /// bytes that are still to be written stay, and nothing fails.
+    func forgetCached()
     /// The whole file, readable in place until the result is released.
     ///
     /// - Parameter byteCount: The size that the file must have.

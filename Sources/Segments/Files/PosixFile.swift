@@ -98,6 +98,13 @@ final class PosixFile: File {
         return readMode == .mapped ? try mapShared(byteCount) : try readWhole(byteCount)
     }
 
+    func forgetCached() {
+        // Advice that is not taken leaves everything as it is.
+        if !isClosed.load(ordering: .relaxed) {
+            _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        }
+    }
+
     /// Closes without a way to report what closing found; for reads and for ways out of errors.
     func closeQuietly() {
         if !isClosed.exchange(true, ordering: .relaxed) { _ = Glibc.close(descriptor) }

@@ -31,8 +31,35 @@ extension SegmentReader {
     ) throws(SegmentError) -> RowBatch {
         var columns: [Column] = []
         columns.reserveCapacity(definitions.count)
-        for definition in definitions { columns.append(try pick(rows, definition)) }
+        if let block = soleBlock(of: rows) {
+            let first = Int32(truncatingIfNeeded: rowRange(ofBlock: block).lowerBound)
+            let places = rows.map { $0 - first }
+            for definition in definitions {
+                columns.append(try pick(places, definition, block: block))
+            }
+        } else {
+            for definition in definitions { columns.append(try pick(rows, definition)) }
+        }
         return RowBatch(rowCount: rows.count, columns: columns)
+    }
+
+    /// The block that all rows are in; `nil` where there are several, or no rows.
+    private func soleBlock(of rows: [Int32]) -> Int? {
+        guard let first = rows.first else { return nil }
+        let block = Int(first) / SegmentFormat.blockRowCount
+        return rows.allSatisfy { Int($0) / SegmentFormat.blockRowCount == block } ? block : nil
+    }
+
+    /// Rows of one block of one column.
+    private func pick(
+        _ places: [Int32], _ definition: ColumnDefinition, block: Int
+    ) throws(SegmentError) -> Column {
+        guard let position = try position(of: definition) else {
+            return absent(definition, count: places.count)
+        }
+        let decoding = ColumnDecoding(
+            dictionary: try dictionary(at: position), decoders: decoders)
+        return try pick(places, definition, block: block, position, decoding)
     }
 
     /// Rows of one column.

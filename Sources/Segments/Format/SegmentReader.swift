@@ -24,7 +24,7 @@ public final class SegmentReader: Sendable {
     let footer: SegmentFooter
     let footerReference: BlockReference
     let decoders: PageDecoders
-    private let positions: [UInt32: Int]
+    private let positions: ColumnPositions
     private let keyIndexes: [OpenKeyIndex]
     private let verified: VerifiedBlocks
     private let dictionaries: [DictionarySlot]
@@ -32,7 +32,7 @@ public final class SegmentReader: Sendable {
 
     /// A column's dictionary, once somebody wanted it.
     final class DictionarySlot: Sendable {
-        let value = Mutex<StringDictionary?>(nil)
+        let value = AtomicLazyReference<StringDictionary>()
         /// Of a JSON path: its value for each entry of the JSON column's dictionary.
         let entries = Mutex<Column?>(nil)
     }
@@ -62,16 +62,14 @@ public final class SegmentReader: Sendable {
         self.footer = footer
         self.decoders = decoders
         footerReference = reference
-        var positions: [UInt32: Int] = [:]
         var keyIndexes: [OpenKeyIndex] = []
         for (position, column) in footer.schema.columns.enumerated() {
-            positions[column.id] = position
             if let reference = footer.columns[position].keyIndex {
                 keyIndexes.append(
                     OpenKeyIndex(columnID: column.id, position: position, reference: reference))
             }
         }
-        self.positions = positions
+        positions = ColumnPositions(footer.schema)
         self.keyIndexes = keyIndexes
         verified = VerifiedBlocks(count: Int(reference.ordinal) + 1)
         dictionaries = footer.columns.map { _ in DictionarySlot() }
@@ -148,8 +146,7 @@ public final class SegmentReader: Sendable {
     private func dictionary(
         _ reference: BlockReference, _ slot: DictionarySlot
     ) throws(SegmentError) -> StringDictionary? {
-        let known = slot.value.withLock { $0 }
-        if let known { return known }
+        if let known = slot.value.load() { return known }
         let decoding = ColumnDecoding(dictionary: nil, decoders: decoders)
         let column = try withPayload(reference, .dictionary) { payload throws(ByteError) in
             try decoding.column(payload, type: .varchar, count: reference.valueCount)
@@ -157,12 +154,8 @@ public final class SegmentReader: Sendable {
         guard case .strings(let strings) = column.values else {
             throw damaged(reference, at: 0, expected: "strings", found: "codes")
         }
-        let decoded = StringDictionary(strings, isSorted: true)
         // Another thread may have been faster: the first one's object is everybody's.
-        return slot.value.withLock { value in
-            if value == nil { value = decoded }
-            return value
-        }
+        return slot.value.storeIfNil(StringDictionary(strings, isSorted: true))
     }
 }
 
@@ -192,6 +185,20 @@ extension SegmentReader {
                     reference, at: byteOffset, expected: "a valid \(what)", found: "none")
             }
         }
+    }
+
+    /// Whether all that reading these columns of a row needs has been read before, and so is verified
+    /// and most likely in memory.
+    public func hasTouched(row: Int, columns: [ColumnDefinition]) -> Bool {
+        let block = row / SegmentFormat.blockRowCount
+        for definition in columns {
+            guard let position = positions[definition.id] else { continue }
+            let column = footer.columns[position]
+            guard verified.contains(Int(column.blocks[block].ordinal)),
+                column.dictionary == nil || dictionaries[position].value.load() != nil
+            else { return false }
+        }
+        return true
     }
 
     func damaged(
@@ -224,16 +231,39 @@ extension SegmentReader {
     public func rowIndices(
         matching key: Value, columnID: UInt32
     ) throws(SegmentError) -> [Int] {
-        let index = keyIndex(columnID)
-        guard let hash = KeyHash.hash(of: key) else { return [] }
-        let candidates = try withPayload(index.reference, .keys) { payload throws(ByteError) in
-            try KeyTable(payload).rows(of: hash, payload, rowCount: rowCount)
+        guard let probe = KeyProbe(key) else { return [] }
+        let candidates = try candidateRows(
+            probe, in: try keyTable(columnID: columnID), columnID: columnID)
+        return try rowIndices(candidates, matching: key, columnID: columnID)
+    }
+
+    /// The column's key table, verified, ready to be asked.
+    func keyTable(columnID: UInt32) throws(SegmentError) -> KeyTable {
+        try withPayload(keyIndex(columnID).reference, .keys) { payload throws(ByteError) in
+            try KeyTable(payload)
         }
-        guard !candidates.isEmpty else { return [] }
+    }
+
+    /// The rows that may have the key, ascending; most often none.
+    ///
+    /// - Precondition: `table` is this column's (`keyTable(columnID:)`).
+    func candidateRows(
+        _ probe: KeyProbe, in table: KeyTable, columnID: UInt32
+    ) throws(SegmentError) -> [Int] {
+        try withPayload(keyIndex(columnID).reference, .keys) { payload throws(ByteError) in
+            try table.rows(of: probe.hash, payload, rowCount: rowCount)
+        }
+    }
+
+    /// Those of `rows` whose key is exactly `key`.
+    private func rowIndices(
+        _ rows: [Int], matching key: Value, columnID: UInt32
+    ) throws(SegmentError) -> [Int] {
+        guard !rows.isEmpty else { return [] }
         let column = try pick(
-            candidates.map { Int32(truncatingIfNeeded: $0) },
-            footer.schema.columns[index.position])
-        return candidates.indices.filter { column.holds(key, at: $0) }.map { candidates[$0] }
+            rows.map { Int32(truncatingIfNeeded: $0) },
+            footer.schema.columns[keyIndex(columnID).position])
+        return rows.indices.filter { column.holds(key, at: $0) }.map { rows[$0] }
     }
 
     private func keyIndex(_ columnID: UInt32) -> OpenKeyIndex {

@@ -49,7 +49,7 @@ public enum KeyHash {
 
 extension Column {
     /// Whether row `row` holds exactly the key `value`.
-    func holds(_ value: Value, at row: Int) -> Bool {
+    public func holds(_ value: Value, at row: Int) -> Bool {
         if isNull(row) { return false }
         switch (values, value) {
         case (.integers(let integers), .bigint(let key)): return integers[row] == key

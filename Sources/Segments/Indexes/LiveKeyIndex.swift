@@ -5,21 +5,48 @@ import Synchronization
 /// Hashes in ascending order with their rows, made at the first look-up of each column; a batch
 /// never changes, so what is made stays right.
 final class LiveKeyIndex: Sendable {
-    private struct Table: Sendable {
+    private final class Table: Sendable {
         let hashes: [UInt64]
         let rows: [UInt32]
+
+        init(_ column: Column) {
+            let (hashes, rows) = KeyHash.hashes(of: column)
+            let order = RadixOrder.positions(ordering: hashes)
+            self.hashes = order.map { hashes[Int($0)] }
+            self.rows = order.map { rows[Int($0)] }
+        }
     }
 
-    private let tables = Mutex<[Int: Table]>([:])
+    private final class Slot: Sendable {
+        let column: Int
+        let table = AtomicLazyReference<Table>()
+
+        init(_ column: Int) { self.column = column }
+    }
+
+    private let slots: [Slot]
+
+    /// Nothing made yet, for the columns at these positions.
+    init(columns: [Int]) { slots = columns.map { Slot($0) } }
+
+    /// The columns that can be looked up.
+    var columns: [Int] { slots.map(\.column) }
+
+    /// Whether a look-up in the column has nothing to make.
+    func isReady(_ index: Int) -> Bool { slot(index).table.load() != nil }
+
+    private func slot(_ index: Int) -> Slot {
+        for slot in slots where slot.column == index { return slot }
+        preconditionFailure("column \(index) has no key index")
+    }
 
     /// The rows of `column`, which is column `index` of the batch, that may hold a key of `hash`.
+    ///
+    /// - Precondition: the column is one of those given to `init`.
     func candidates(_ column: Column, index: Int, hash: UInt64) -> [Int] {
-        let table = tables.withLock { tables in
-            if let table = tables[index] { return table }
-            let made = Self.table(of: column)
-            tables[index] = made
-            return made
-        }
+        let slot = slot(index)
+        // Two threads may make it; both get the same object.
+        let table = slot.table.load() ?? slot.table.storeIfNil(Table(column))
         var low = 0
         var high = table.hashes.count
         while low < high {
@@ -33,24 +60,30 @@ final class LiveKeyIndex: Sendable {
         }
         return found
     }
-
-    private static func table(of column: Column) -> Table {
-        let (hashes, rows) = KeyHash.hashes(of: column)
-        let order = RadixOrder.positions(ordering: hashes)
-        return Table(
-            hashes: order.map { hashes[Int($0)] }, rows: order.map { rows[Int($0)] })
-    }
 }
 
 extension LiveBatch {
+    /// Rows up to which an index is made on the way, in tens of microseconds.
+    private static let quickRowCount = 1_024
+
+    /// Whether a look-up in the key column costs no more than microseconds.
+    public func isQuick(column: Int) -> Bool {
+        rows.rowCount <= Self.quickRowCount || keyIndex.isReady(column)
+    }
+
     /// The rows whose key in column `column` is exactly `key`, ascending; none for NULL.
     ///
-    /// - Precondition: the column is VARCHAR or BIGINT.
-    /// - Complexity: O(log rows); the first call for a column sorts its hashes, while others wait.
+    /// - Precondition: the table has a key index on the column.
+    /// - Complexity: O(log rows); the first call for a column sorts its hashes.
     public func rowIndices(matching key: Value, column: Int) -> [Int] {
-        guard let hash = KeyHash.hash(of: key) else { return [] }
+        guard let probe = KeyProbe(key) else { return [] }
+        return rowIndices(matching: key, probe, column: column)
+    }
+
+    /// The same, with the key's hash made once for many batches.
+    public func rowIndices(matching key: Value, _ probe: KeyProbe, column: Int) -> [Int] {
         let values = rows.columns[column]
-        return keyIndex.candidates(values, index: column, hash: hash)
+        return keyIndex.candidates(values, index: column, hash: probe.hash)
             .filter { values.holds(key, at: $0) }
     }
 }

@@ -149,10 +149,7 @@ extension APIHandler {
     ) throws(ProblemDetails) -> [SQLRequest.Parameter] {
         let names = dashboard.parameters.map(\.name)
         for item in head.query where !names.contains(item.name) {
-            var problem = ProblemDetails.badRequest(
-                "unknown_parameter", "the dashboard has no parameter '\(item.name)'")
-            problem.hint = Spelling.nearest(to: item.name, among: names)
-            throw problem
+            throw .unknownParameter(item.name, known: names)
         }
         var values: [SQLRequest.Parameter] = []
         for (index, parameter) in dashboard.parameters.enumerated() {

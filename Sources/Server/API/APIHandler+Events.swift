@@ -12,6 +12,7 @@ extension APIHandler {
         guard schema.name != RejectsTable.name else {
             throw .badRequest("read_only_table", "dead letters are written by the server alone")
         }
+        try checkWritable()
         let body = try Self.body(of: request)
         let outcome: CommitOutcome
         do throws(IngestError) {
@@ -32,6 +33,7 @@ extension APIHandler {
             throw failure(of: error)
         }
         count(outcome.counts)
+        judge(outcome.counts, Self.source(request.head, table: schema.name))
         return Self.answer(outcome)
     }
 
@@ -63,6 +65,39 @@ extension APIHandler {
         database.metrics.rowsDuplicate.add(counts.duplicate)
         database.metrics.rowsConflict.add(counts.conflict)
         database.metrics.rowsRejected.add(counts.rejected)
+    }
+
+    /// Whose rows these are: a producer that names itself, else the client's address.
+    static func source(_ head: HTTPRequestHead, table: String) -> RejectBreaker.Source {
+        RejectBreaker.Source(
+            table: table, sender: head.headers["Daybook-Producer"] ?? head.peerAddress)
+    }
+
+    /// The refusal of a paused sender, if it is one.
+    func refusalOfPaused(_ head: HTTPRequestHead, table: String) -> HTTPResponse? {
+        let source = Self.source(head, table: table)
+        guard let pause = database.breaker.pause(of: source) else { return nil }
+        var problem = ProblemDetails(
+            status: 503, code: "source_paused", title: "Paused",
+            detail: "more than \(database.configuration.maximumRejectPercent) of 100 rows that "
+                + "'\(source.sender)' sent to '\(table)' were rejected",
+            retryable: true)
+        problem.applied = false
+        problem.hint = "GET /v1/tables/\(table)/rejects shows them; others are not paused"
+        return problem.response(retryAfterSeconds: Int(pause / 1_000_000_000) + 1)
+    }
+
+    private func judge(_ counts: IngestCounts, _ source: RejectBreaker.Source) {
+        let rejected = counts.rejected + counts.conflict
+        let run = database.breaker.count(
+            source, rows: counts.accepted + counts.duplicate + rejected, rejected: rejected)
+        guard let run else { return }
+        database.log.write(
+            .warning, "source_paused",
+            [
+                "table": .text(source.table), "sender": .text(source.sender),
+                "rows": .number(run.rows), "rejected": .number(run.rejected),
+            ])
     }
 
     private func failure(of error: IngestError) -> ProblemDetails {

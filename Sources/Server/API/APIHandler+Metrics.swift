@@ -20,6 +20,9 @@ extension APIHandler {
         func single(_ name: String, _ help: String, _ value: Int) -> Metrics.Gauge {
             Metrics.Gauge(name, help, [(labels: "", value: Double(value))])
         }
+        func total(_ name: String, _ help: String, _ value: Int) -> Metrics.Gauge {
+            Metrics.Gauge(name, help, kind: .counter, [(labels: "", value: Double(value))])
+        }
         let gauges = [
             perTable("daybook_table_rows", "Visible rows.") { $0.rowCount },
             perTable("daybook_table_live_rows", "Rows not yet in a segment.") { table in
@@ -33,9 +36,18 @@ extension APIHandler {
             single("daybook_live_bytes", "Bytes of live rows.", load.liveBytes),
             single("daybook_queue_bytes", "Bytes waiting for the log.", load.waitingBytes),
             single("daybook_queries_running", "Queries running.", database.running.entries.count),
-            single("daybook_compaction_passes", "Passes of the detector.", compaction.passCount),
-            single("daybook_compaction_merges", "Merges published.", compaction.mergeCount),
-            single("daybook_compaction_failures", "Merges that failed.", compaction.failureCount),
+            single(
+                "daybook_garbage_held", "1 while removing files waits for an operator.",
+                database.catalog.isGarbageCollectionHeld ? 1 : 0),
+            single(
+                "daybook_safe_mode", "1 while the server is read-only after failed starts.",
+                database.safeModeReason == nil ? 0 : 1),
+            single("daybook_sources_paused", "Senders paused.", database.breaker.pausedCount),
+            total("daybook_compaction_passes_total", "Passes made.", compaction.passCount),
+            total("daybook_compaction_merges_total", "Merges published.", compaction.mergeCount),
+            total(
+                "daybook_compaction_failures_total", "Merges that failed.",
+                compaction.failureCount),
         ]
         return HTTPResponse(
             contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -62,8 +74,10 @@ final class AccessObserver: HTTPAccessObserver {
     func observe(_ record: HTTPAccessRecord) {
         metrics.requests[min(5, max(1, record.status / 100))].add()
         metrics.requestDurations.record(nanoseconds: record.durationNanoseconds)
+        let level = record.status >= 500 ? LogLevel.warning : .debug
+        guard log.writes(level) else { return }
         log.write(
-            record.status >= 500 ? .warning : .debug, "request",
+            level, "request",
             [
                 "method": .text(record.method), "target": .text(record.target),
                 "status": .number(record.status), "bytes_in": .number(record.requestByteCount),

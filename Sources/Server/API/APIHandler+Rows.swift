@@ -9,58 +9,130 @@ extension APIHandler {
     /// Rows of a look-up where nothing is asked.
     private static let standardRowCount = 1_000
 
-    /// `GET /v1/tables/{t}/rows/{key}`: the row of the unique key.
-    func row(_ key: String, _ found: FoundTable) throws(ProblemDetails) -> HTTPResponse {
-        let schema = found.table.schema
-        guard let column = schema.uniqueColumns.first else {
-            var problem = ProblemDetails.badRequest(
-                "no_key", "the table '\(schema.name)' has no UNIQUE column")
-            problem.hint = Self.hint(schema)
-            throw problem
-        }
-        let value = try Self.value(key, schema.columns[column])
-        let page = try look(up: [value], column, found, limit: 1, cursor: 0)
-        guard page.rows.rowCount > 0 else {
-            throw .notFound(
-                "row_not_found", "no row has the \(schema.columns[column].name) '\(key)'")
-        }
-        var json = JSONWriter()
-        Self.appendFirst(page.rows, schema, to: &json)
-        return .json(json, version: found.snapshot.version)
+    /// What a request asks a table's rows for.
+    private struct Question {
+        /// The position of the column looked up.
+        let column: Int
+        let key: Value
+        /// As it was sent.
+        let keyText: String
+        /// What is answered of a row.
+        let columns: [ColumnDefinition]
+        var limit = 1
+        var cursor = 0
     }
 
-    /// `GET /v1/tables/{t}/rows?by=column&value=…&limit=…&cursor=…`.
+    // MARK: One key
+
+    /// `GET /v1/tables/{t}/rows/{key}?columns=…`: the row of the unique key.
+    func row(
+        _ key: String, _ head: HTTPRequestHead, _ found: FoundTable
+    ) throws(ProblemDetails) -> HTTPResponse {
+        let question = try Self.question(key, head, found.table.schema)
+        let page = try Self.look(found.table, question.column) { lookup throws(QueryError) in
+            try lookup.rows([question.key], columns: question.columns, limit: 1)
+        }
+        return Self.answer(question, page, found)
+    }
+
+    /// `GET /v1/tables/{t}/rows?by=column&value=…&columns=…&limit=…&cursor=…`.
     func rows(_ head: HTTPRequestHead, _ found: FoundTable) throws(ProblemDetails) -> HTTPResponse {
-        for item in head.query where !["by", "value", "limit", "cursor"].contains(item.name) {
-            throw .badRequest(
-                "unknown_parameter", "rows takes by, value, limit and cursor, not '\(item.name)'")
+        let question = try Self.question(head, found.table.schema)
+        let page = try Self.look(found.table, question.column) { lookup throws(QueryError) in
+            try lookup.rows(
+                [question.key], columns: question.columns, limit: question.limit,
+                cursor: question.cursor)
         }
-        guard let name = head.target.value("by"), let text = head.target.value("value") else {
-            throw .badRequest("missing_parameter", "give ?by=<column>&value=<value>")
-        }
-        let schema = found.table.schema
-        let column = try Self.column(name, schema)
-        let limit = try Self.limit(
-            head, default: Self.standardRowCount, maximum: RowLookup.maximumRowCount)
-        let cursor = head.target.value("cursor").map { Int($0) } ?? 0
-        guard let cursor, cursor >= 0 else {
-            throw .badRequest("invalid_parameter", "cursor is what the last page gave")
-        }
-        let value = try Self.value(text, schema.columns[column])
-        let page = try look(up: [value], column, found, limit: limit, cursor: cursor)
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("rows")
-        Self.append([page.rows], Self.fields(schema), to: &json)
-        json.key("version")
-        json.value(Int64(found.snapshot.version))
-        json.key("next_cursor")
-        if let next = page.next { json.value(String(next)) } else { json.null() }
-        json.endObject()
-        return .json(json, version: found.snapshot.version)
+        return Self.answer(page, question.columns, found)
     }
 
-    /// `POST /v1/tables/{t}/rows:lookup` with `{"by": column, "values": [...]}`.
+    /// The answer to a look-up of one key where it costs microseconds and waits for nothing, so
+    /// that the network loop may give it; `nil` where a worker has to, errors included.
+    func quickAnswer(_ route: Route, _ head: HTTPRequestHead) -> HTTPResponse? {
+        let snapshot = database.catalog.snapshot
+        do throws(ProblemDetails) {
+            switch route {
+            case .row(let name, let key):
+                guard let table = snapshot.table(named: name) else { return nil }
+                let question = try Self.question(key, head, table.schema)
+                return try Self.quickPage(question, table).map {
+                    Self.answer(question, $0, (snapshot, table))
+                }
+            case .rows(let name):
+                guard let table = snapshot.table(named: name) else { return nil }
+                let question = try Self.question(head, table.schema)
+                return try Self.quickPage(question, table).map {
+                    Self.answer($0, question.columns, (snapshot, table))
+                }
+            default: return nil
+            }
+        } catch {
+            // The worker comes to the same error, and answers it.
+            return nil
+        }
+    }
+
+    private static func quickPage(
+        _ question: Question, _ table: TableSnapshot
+    ) throws(ProblemDetails) -> RowLookup.Page? {
+        try look(table, question.column) { lookup throws(QueryError) in
+            try lookup.quickRows(
+                question.key, columns: question.columns, limit: question.limit,
+                cursor: question.cursor)
+        }
+    }
+
+    private static func look<Result>(
+        _ table: TableSnapshot, _ column: Int,
+        _ body: (RowLookup) throws(QueryError) -> Result
+    ) throws(ProblemDetails) -> Result {
+        do throws(QueryError) {
+            return try body(RowLookup(table, column: column))
+        } catch {
+            throw ProblemDetails(error, sql: "")
+        }
+    }
+
+    // MARK: Answers
+
+    private static func answer(
+        _ question: Question, _ page: RowLookup.Page, _ found: FoundTable
+    ) -> HTTPResponse {
+        guard page.rows.rowCount > 0 else {
+            let name = found.table.schema.columns[question.column].name
+            return ProblemDetails.notFound(
+                "row_not_found", "no row has the \(name) '\(question.keyText)'"
+            ).response()
+        }
+        var rows = RowEncoder(question.columns, reservedByteCount: answerByteCount)
+        rows.append(page.rows, row: 0)
+        return .json(rows.json, version: found.snapshot.version)
+    }
+
+    /// Room for a row of usual size.
+    private static let answerByteCount = 1 << 10
+
+    private static func answer(
+        _ page: RowLookup.Page, _ columns: [ColumnDefinition], _ found: FoundTable
+    ) -> HTTPResponse {
+        var rows = RowEncoder(
+            columns, reservedByteCount: answerByteCount * min(64, page.rows.rowCount + 1))
+        rows.json.beginObject()
+        rows.json.key("rows")
+        rows.json.beginArray()
+        for row in 0..<page.rows.rowCount { rows.append(page.rows, row: row) }
+        rows.json.endArray()
+        rows.json.key("version")
+        rows.json.value(Int64(found.snapshot.version))
+        rows.json.key("next_cursor")
+        if let next = page.next { rows.json.value(String(next)) } else { rows.json.null() }
+        rows.json.endObject()
+        return .json(rows.json, version: found.snapshot.version)
+    }
+
+    // MARK: Many keys
+
+    /// `POST /v1/tables/{t}/rows:lookup` with `{"by": column, "values": [...], "columns": [...]}`.
     func lookUp(
         _ request: HTTPRequest, _ found: FoundTable
     ) throws(ProblemDetails) -> HTTPResponse {
@@ -73,7 +145,7 @@ extension APIHandler {
         guard case .object(let members) = document else {
             throw .badRequest("invalid_json", "an object with 'by' and 'values' was expected")
         }
-        for member in members where !["by", "values"].contains(member.name) {
+        for member in members where !["by", "values", "columns"].contains(member.name) {
             throw .badRequest("unknown_field", "there is no member '\(member.name)'")
         }
         guard let name = document["by"]?.string, let values = document["values"]?.elements else {
@@ -82,60 +154,129 @@ extension APIHandler {
         let schema = found.table.schema
         let column = try Self.column(name, schema)
         var keys: [Value] = []
+        keys.reserveCapacity(values.count)
         for value in values { keys.append(try Self.value(value, schema.columns[column])) }
-        let page = try look(
-            up: keys, column, found, limit: RowLookup.maximumRowCount, cursor: 0)
+        var columns = schema.columns
+        if let names = document["columns"] { columns = try Self.columns(names, schema) }
+        let page = try Self.look(found.table, column) { lookup throws(QueryError) in
+            try lookup.rows(keys, columns: columns)
+        }
         guard page.next == nil else {
             throw ProblemDetails(
                 status: 422, code: "result_limit", title: "Too many rows",
                 detail: "the keys have more than \(RowLookup.maximumRowCount) rows; ask for fewer")
         }
-        return Self.answer(keys, column, page, found)
+        return Self.answer(keys, page, columns, found)
     }
 
     private static func answer(
-        _ keys: [Value], _ column: Int, _ page: RowLookup.Page, _ found: FoundTable
+        _ keys: [Value], _ page: RowLookup.Page, _ columns: [ColumnDefinition],
+        _ found: FoundTable
     ) -> HTTPResponse {
-        var rowsOfKey: [Value: [Int32]] = [:]
-        for row in 0..<page.rows.rowCount {
-            rowsOfKey[page.rows.columns[column].value(at: row), default: []].append(Int32(row))
-        }
-        let fields = fields(found.table.schema)
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("results")
-        json.beginArray()
-        for key in keys {
-            json.beginObject()
-            json.key("value")
-            if case .bigint(let number) = key {
-                json.value(number)
-            } else {
-                json.value(key.description)
+        var rowsOfKey = [[Int]](repeating: [], count: keys.count)
+        for (row, key) in page.keys.enumerated() { rowsOfKey[key].append(row) }
+        var rows = RowEncoder(
+            columns, reservedByteCount: answerByteCount * min(1_024, page.rows.rowCount + 1))
+        rows.json.beginObject()
+        rows.json.key("results")
+        rows.json.beginArray()
+        for (key, places) in zip(keys, rowsOfKey) {
+            rows.json.beginObject()
+            rows.json.key("value")
+            switch key {
+            case .bigint(let number): rows.json.value(number)
+            case .varchar(let text): rows.json.value(utf8: text.bytes.span)
+            default: rows.json.null()
             }
-            json.key("rows")
-            append([page.rows.gather(rowsOfKey[key] ?? [])], fields, to: &json)
-            json.endObject()
+            rows.json.key("rows")
+            rows.json.beginArray()
+            for row in places { rows.append(page.rows, row: row) }
+            rows.json.endArray()
+            rows.json.endObject()
         }
-        json.endArray()
-        json.key("version")
-        json.value(Int64(found.snapshot.version))
-        json.endObject()
-        return .json(json, version: found.snapshot.version)
+        rows.json.endArray()
+        rows.json.key("version")
+        rows.json.value(Int64(found.snapshot.version))
+        rows.json.endObject()
+        return .json(rows.json, version: found.snapshot.version)
+    }
+}
+
+// MARK: - Questions
+
+extension APIHandler {
+    private static func question(
+        _ key: String, _ head: HTTPRequestHead, _ schema: TableSchema
+    ) throws(ProblemDetails) -> Question {
+        guard let column = schema.uniqueColumns.first else {
+            var problem = ProblemDetails.badRequest(
+                "no_key", "the table '\(schema.name)' has no UNIQUE column")
+            problem.hint = hint(schema)
+            throw problem
+        }
+        return Question(
+            column: column, key: try value(key, schema.columns[column]), keyText: key,
+            columns: try columns(head, schema))
     }
 
-    private func look(
-        up keys: [Value], _ column: Int, _ found: FoundTable, limit: Int, cursor: Int
-    ) throws(ProblemDetails) -> RowLookup.Page {
-        do throws(QueryError) {
-            return try RowLookup(found.snapshot).rows(
-                in: found.table, column: column, keys: keys, limit: limit, cursor: cursor)
-        } catch {
-            throw ProblemDetails(error, sql: "")
+    private static func question(
+        _ head: HTTPRequestHead, _ schema: TableSchema
+    ) throws(ProblemDetails) -> Question {
+        guard let name = head.target.value("by"), let text = head.target.value("value") else {
+            throw .badRequest("missing_parameter", "give ?by=<column>&value=<value>")
         }
+        let column = try column(name, schema)
+        let cursor = head.target.value("cursor").map { Int($0) } ?? 0
+        guard let cursor, cursor >= 0 else {
+            throw .badRequest("invalid_parameter", "cursor is what the last page gave")
+        }
+        return Question(
+            column: column, key: try value(text, schema.columns[column]), keyText: text,
+            columns: try columns(head, schema),
+            limit: try limit(
+                head, default: standardRowCount, maximum: RowLookup.maximumRowCount),
+            cursor: cursor)
     }
 
-    // MARK: Keys
+    /// The columns that `?columns=a,b` names, in that order; all where it is not given.
+    private static func columns(
+        _ head: HTTPRequestHead, _ schema: TableSchema
+    ) throws(ProblemDetails) -> [ColumnDefinition] {
+        guard let text = head.target.value("columns") else { return schema.columns }
+        var columns: [ColumnDefinition] = []
+        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+            columns.append(try definition(String(name), schema))
+        }
+        return columns
+    }
+
+    private static func columns(
+        _ names: JSONValue, _ schema: TableSchema
+    ) throws(ProblemDetails) -> [ColumnDefinition] {
+        guard let elements = names.elements, !elements.isEmpty,
+            elements.count <= TableSchema.maximumColumnCount
+        else { throw .badRequest("invalid_parameter", "'columns' is an array of names") }
+        var columns: [ColumnDefinition] = []
+        for element in elements {
+            guard let name = element.string else {
+                throw .badRequest("invalid_parameter", "'columns' is an array of names")
+            }
+            columns.append(try definition(name, schema))
+        }
+        return columns
+    }
+
+    private static func definition(
+        _ name: String, _ schema: TableSchema
+    ) throws(ProblemDetails) -> ColumnDefinition {
+        if let index = schema.columnIndex(named: name) { return schema.columns[index] }
+        var problem = ProblemDetails.badRequest(
+            "unknown_column", "the table '\(schema.name)' has no column '\(name)'")
+        problem.hint = Spelling.nearest(to: name, among: schema.columns.map(\.name)).map {
+            "did you mean '\($0)'?"
+        }
+        throw problem
+    }
 
     private static func column(
         _ name: String, _ schema: TableSchema
@@ -175,22 +316,9 @@ extension APIHandler {
     private static func value(
         _ json: JSONValue, _ column: ColumnDefinition
     ) throws(ProblemDetails) -> Value {
-        if column.type == .varchar, let text = json.string { return .varchar(Text(text)) }
+        if column.type == .varchar, case .string(let text) = json { return .varchar(text) }
         if column.type == .bigint, let number = json.integer { return .bigint(number) }
         throw .badRequest(
             "type_mismatch", "'values' holds \(column.type) for \(column.name), nothing else")
-    }
-
-    private static func fields(_ schema: TableSchema) -> [ResultField] {
-        schema.columns.map { ResultField(name: $0.name, type: $0.type) }
-    }
-
-    /// Appends the first row as an object.
-    private static func appendFirst(
-        _ rows: RowBatch, _ schema: TableSchema, to json: inout JSONWriter
-    ) {
-        var list = JSONWriter()
-        append([rows.slice(0..<1)], fields(schema), to: &list)
-        json.raw(list.bytes.span.extracting(1..<list.bytes.count - 1))
     }
 }

@@ -158,10 +158,18 @@ extension APIHandler {
 
     // MARK: Operations
 
+    /// Refuses what would change something in safe mode.
+    func checkWritable() throws(ProblemDetails) {
+        do throws(StatementError) { try database.checkWritable() } catch {
+            throw ProblemDetails(error, sql: "")
+        }
+    }
+
     /// `POST /v1/tables/{t}:seal`: live rows become segments now.
     func seal(_ found: (snapshot: Snapshot, table: TableSnapshot)) throws(ProblemDetails)
         -> HTTPResponse
     {
+        try checkWritable()
         do throws(IngestError) {
             try database.ingestion.sealer.sealNow(found.table.schema.id)
         } catch {
@@ -171,10 +179,25 @@ extension APIHandler {
     }
 
     /// `POST /v1/tables/{t}:compact`: fragments are merged now.
-    func compact(_ found: (snapshot: Snapshot, table: TableSnapshot)) -> HTTPResponse {
-        let report = database.compactor.run(table: found.table.schema.id, isForced: true)
+    func compact(_ found: (snapshot: Snapshot, table: TableSnapshot)) throws(ProblemDetails)
+        -> HTTPResponse
+    {
+        try checkWritable()
+        let report = database.compact(table: found.table.schema.id)
         var json = JSONWriter()
         CompactionText.append(report, to: &json)
+        return .json(json, version: database.catalog.snapshot.version)
+    }
+
+    /// `POST /v1/garbage:release`: files may be removed again, after an operator has looked at what
+    /// made an older manifest stand in for a damaged one.
+    func releaseGarbage() -> HTTPResponse {
+        let wasHeld = database.releaseGarbage()
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("was_held")
+        json.value(wasHeld)
+        json.endObject()
         return .json(json, version: database.catalog.snapshot.version)
     }
 

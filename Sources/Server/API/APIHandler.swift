@@ -27,12 +27,20 @@ public final class APIHandler: HTTPHandler {
         } catch {
             return .refuse(Self.answer(error, head))
         }
+        do throws(ProblemDetails) {
+            try route.check(head.query)
+        } catch {
+            return .refuse(error.response())
+        }
         switch route {
         case .alive: return .answer(.text("ok\n"))
         case .ready:
             let isReady = isReady.load(ordering: .relaxed) && database.failure == nil
-            return .answer(isReady ? .text("ok\n") : .text("stopping\n", status: 503))
-        case .events:
+            guard isReady else { return .answer(.text("stopping\n", status: 503)) }
+            let isSafe = database.safeModeReason != nil
+            return .answer(.text(isSafe ? "safe mode, read-only\n" : "ok\n"))
+        case .events(let name):
+            if let refusal = refusalOfPaused(head, table: name) { return .refuse(refusal) }
             let load = database.ingestion.load
             guard load.liveBytes < database.configuration.maximumLiveByteCount else {
                 database.metrics.overloads.add()
@@ -42,6 +50,8 @@ public final class APIHandler: HTTPHandler {
             }
             return .process(bodyLimit: database.configuration.maximumBodyByteCount)
         case .sql: return .process(bodyLimit: Self.maximumStatementByteCount)
+        case .row, .rows:
+            return quickAnswer(route, head).map { .answer($0) } ?? .process(bodyLimit: 0)
         case .lookUpRows: return .process(bodyLimit: Self.maximumStatementByteCount)
         default: return .process(bodyLimit: 0)
         }
@@ -75,7 +85,7 @@ public final class APIHandler: HTTPHandler {
         case .table(let name): try describe(table(name))
         case .events(let name): try takeEvents(request, table(name))
         case .rows(let name): try rows(request.head, table(name))
-        case .row(let name, let key): try row(key, table(name))
+        case .row(let name, let key): try row(key, request.head, table(name))
         case .lookUpRows(let name): try lookUp(request, table(name))
         case .segments(let name): try segments(table(name))
         case .segment(let name, let id): try segment(id, table(name))
@@ -83,6 +93,7 @@ public final class APIHandler: HTTPHandler {
         case .compactTable(let name): try compact(table(name))
         case .sealTable(let name): try seal(table(name))
         case .compaction: compaction()
+        case .releaseGarbage: releaseGarbage()
         case .queries: queries()
         case .query(let id): try endQuery(id)
         case .dashboards: listDashboards()

@@ -9,6 +9,17 @@ extension ProblemDetails {
         ProblemDetails(status: 400, code: code, title: "Bad request", detail: detail)
     }
 
+    /// A query parameter that is not offered; `known` are those that are.
+    static func unknownParameter(_ name: String, known: [String]) -> ProblemDetails {
+        var problem = ProblemDetails.badRequest(
+            "unknown_parameter",
+            known.isEmpty
+                ? "this path takes no parameters, and so not '\(name)'"
+                : "there is no parameter '\(name)' here; \(known.joined(separator: ", ")) is known")
+        problem.hint = Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+        return problem
+    }
+
     /// Something named in the path or the statement is not there.
     static func notFound(_ code: String, _ detail: String) -> ProblemDetails {
         ProblemDetails(status: 404, code: code, title: "Not found", detail: detail)
@@ -37,6 +48,12 @@ extension ProblemDetails {
             self = .notFound("unknown_table", "there is no table '\(name)'")
         case .overloaded:
             self = .overloaded("too many queries run already")
+        case .safeMode(let reason):
+            self.init(
+                status: 503, code: "safe_mode", title: "Read-only",
+                detail: "\(reason), so nothing is taken in or changed", retryable: true)
+            applied = false
+            hint = "see the messages of the failed starts; a restart in good order leaves this mode"
         }
     }
 

@@ -13,6 +13,7 @@ enum Route: Equatable {
     case compactTable(String)
     case sealTable(String)
     case compaction
+    case releaseGarbage
     case queries
     case query(id: String)
     case dashboards
@@ -37,6 +38,43 @@ enum Route: Equatable {
         self = route
     }
 
+    /// The query parameters it takes, each at most once.
+    enum Parameters: Equatable {
+        /// These and no others.
+        case named([String])
+        /// Whatever the thing in the path declares; it looks at them itself.
+        case declared
+    }
+
+    /// Which query parameters the route takes.
+    var parameters: Parameters {
+        switch self {
+        case .events: .named(["on_error"])
+        case .row: .named(["columns"])
+        case .rows: .named(["by", "value", "columns", "limit", "cursor"])
+        case .rejects: .named(["limit"])
+        case .dashboardData: .declared
+        case .sql, .tables, .table, .lookUpRows, .segments, .compactTable, .sealTable,
+            .compaction, .releaseGarbage, .queries, .query, .dashboards, .dashboard, .alive,
+            .ready, .metrics:
+            .named([])
+        }
+    }
+
+    /// Refuses a parameter that the route does not take, or that is given twice: a misspelt one
+    /// would silently mean its default.
+    func check(_ query: [HTTPTarget.QueryItem]) throws(ProblemDetails) {
+        for (index, item) in query.enumerated()
+        where query[..<index].contains(where: { $0.name == item.name }) {
+            throw .badRequest(
+                "repeated_parameter", "the parameter '\(item.name)' is given more than once")
+        }
+        guard case .named(let names) = parameters else { return }
+        for item in query where !names.contains(item.name) {
+            throw .unknownParameter(item.name, known: names)
+        }
+    }
+
     private static func match(_ path: [String]) -> (methods: [HTTPMethod], route: Route)? {
         switch path.first {
         case "livez" where path.count == 1: return ([.get], .alive)
@@ -53,6 +91,7 @@ enum Route: Equatable {
         switch (first, rest.count) {
         case ("sql", 0): return ([.post], .sql)
         case ("compaction", 0): return ([.get], .compaction)
+        case ("garbage:release", 0): return ([.post], .releaseGarbage)
         case ("queries", 0): return ([.get], .queries)
         case ("queries", 1): return ([.delete], .query(id: rest[0]))
         case ("dashboards", 0): return ([.get], .dashboards)

@@ -6,10 +6,11 @@ struct Bench {
     private let options: GeneratorOptions
     private let rounds: Int
     private let batchLineCount: Int
+    private let clientCount: Int
     private let server: ServerProcess
     private let directory: WorkDirectory
     private var figures: [Figure] = []
-    private var sampleIDs: [String] = []
+    private var samples: [LookupSample] = []
     private var holds = true
 
     /// One line of the result.
@@ -24,11 +25,16 @@ struct Bench {
     private static let laneCount = 2
     /// Point look-ups measured one after the other.
     private static let lookupCount = 2_000
+    /// One line in so many is looked up later.
+    private static let sampledLineCount = 500
+    /// How long each kind of look-up is measured with many clients.
+    private static let loadSeconds = 3.0
 
     init(
-        options: GeneratorOptions, rounds: Int, batchLineCount: Int, server: ServerProcess,
-        directory: WorkDirectory
+        options: GeneratorOptions, rounds: Int, batchLineCount: Int, clientCount: Int,
+        server: ServerProcess, directory: WorkDirectory
     ) {
+        self.clientCount = clientCount
         self.options = options
         self.rounds = rounds
         self.batchLineCount = batchLineCount
@@ -110,12 +116,18 @@ struct Bench {
         return truth
     }
 
-    /// The id of a batch's first line.
+    /// The ids of one line in so many.
     private mutating func keepSample(of batch: LineBatch) {
-        let prefix = "{\"event_id\":\"".utf8.count
-        guard batch.bytes.count > prefix + LineWriter.eventIDLength else { return }
-        let id = batch.bytes[prefix..<(prefix + LineWriter.eventIDLength)]
-        sampleIDs.append(String(decoding: id, as: UTF8.self))
+        var number = 0
+        for line in batch.bytes.split(separator: UInt8(ascii: "\n")) {
+            defer { number += 1 }
+            guard number % Self.sampledLineCount == 0,
+                let event = try? JSONValue(parsing: Array(line)),
+                let id = event["event_id"]?.string, let order = event["order_id"]?.string,
+                let payment = event["payment_key"]?.string
+            else { continue }
+            samples.append(LookupSample(event: id, order: order, payment: payment))
+        }
     }
 
     private mutating func measureRestart() throws(CommandError) {
@@ -159,20 +171,33 @@ struct Bench {
 
     /// Over one kept connection, so that a look-up is one round trip and nothing else.
     private mutating func measureLookups() throws(CommandError) {
-        guard !sampleIDs.isEmpty else { return }
+        guard !samples.isEmpty else { return }
+        samples.shuffle()
         let client = LedgerClient(server.url)
         var times: [Int] = []
         for index in 0..<Self.lookupCount {
-            let id = sampleIDs[index % sampleIDs.count]
+            let id = samples[index % samples.count].event
             let started = ContinuousClock.now
             let row = try client.row("ledger", key: id)
             times.append(started.duration(to: .now).microseconds)
             if row?["event_id"]?.string != id { holds = false }
         }
         times.sort()
-        let remark = "\(Self.lookupCount) look-ups of \(min(sampleIDs.count, Self.lookupCount)) ids"
+        let remark = "\(Self.lookupCount) look-ups of \(min(samples.count, Self.lookupCount)) ids"
         note("look-up by id, median", String(times[times.count / 2]), "µs", remark)
         note("look-up by id, 99 of 100", String(times[times.count * 99 / 100]), "µs", "")
+        let lookups = BenchLookups(server.url, table: "ledger")
+        for one in lookups.cases(samples) {
+            let outcome = try lookups.measure(
+                one, clientCount: clientCount, seconds: Self.loadSeconds)
+            holds = holds && outcome.wrongCount == 0
+            let rate = Int(Double(outcome.count * one.idCount) / max(outcome.seconds, 1e-9))
+            note(
+                "look-ups \(one.name)", ResultFooter.grouped(rate), "ids/s",
+                "\(clientCount) clients; 50 of 100 within \(outcome.microseconds(perMille: 500)) µs,"
+                    + " 99 within \(outcome.microseconds(perMille: 990)) µs; "
+                    + (outcome.wrongCount == 0 ? "answers right" : "\(outcome.wrongCount) WRONG"))
+        }
     }
 
     // MARK: Figures

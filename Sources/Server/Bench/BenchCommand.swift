@@ -7,6 +7,7 @@ enum BenchCommand {
             CommandOption("rows", "N", "events to generate and push (default: 1000000)"),
             CommandOption("rounds", "N", "how often each query is asked (default: 5)"),
             CommandOption("batch", "N", "lines of one request (default: 5000)"),
+            CommandOption("clients", "N", "clients that look ids up at once (default: 64)"),
             CommandOption("seed", "N", "everything random follows from it (default: 42)"),
             CommandOption(
                 "kernels", nil, "read each encoding in this process instead, without a server"),
@@ -30,6 +31,7 @@ enum BenchCommand {
             var kernels = try KernelBench(rounds: rounds, directory: directory)
             return try kernels.run(format) ? .success : .failure
         }
+        let clients = try arguments.integer("clients", default: 64, in: 1...128)
         // Exact distinct ids of ten million rows take about a gigabyte: more than a query gets
         // where nothing is set.
         let server = try ServerProcess(
@@ -45,7 +47,7 @@ enum BenchCommand {
         }
         var bench = Bench(
             options: GeneratorOptions(rows: rows, seed: UInt64(seed)), rounds: rounds,
-            batchLineCount: batch, server: server, directory: directory)
+            batchLineCount: batch, clientCount: clients, server: server, directory: directory)
         return try bench.run(format) ? .success : .failure
     }
 }

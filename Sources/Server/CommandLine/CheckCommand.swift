@@ -24,7 +24,7 @@ enum CheckCommand {
         }
         do throws(CatalogError) {
             var options = CatalogOptions()
-            options.checksFooters = false
+            options.needsSegments = false
             catalog = try Catalog.open(fileSystem, options: options)
         } catch {
             throw CommandError("\(error)", .damaged)

@@ -10,7 +10,8 @@ public enum Program {
         ServeCommand.command, SQLCommand.command, IngestCommand.command,
         LookupCommand.command, TableCommand.command, SegmentsCommand.command,
         CompactCommand.command, GenerateCommand.command, DemoCommand.command,
-        BenchCommand.command, CheckCommand.command, ConfigCommand.command, versionCommand,
+        BenchCommand.command, CheckCommand.command, RepairCommand.command, ConfigCommand.command,
+        versionCommand,
     ]
 
     /// Runs what the command line asks for.

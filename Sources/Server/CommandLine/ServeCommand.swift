@@ -40,9 +40,10 @@ enum ServeCommand {
                 coreCount: coreCount
             ) { _ in signals.raise() }
         } catch {
+            if case .refused(let reason) = error { throw CommandError(reason, .system) }
             throw CommandError("\(error)", .damaged)
         }
-        defer { database.close() }
+        defer { database.close(sealSeconds: sealSeconds) }
         let handler = APIHandler(
             database: database, dashboards: try loadDashboards(configuration, log))
         let server = HTTPServer(
@@ -70,6 +71,9 @@ enum ServeCommand {
         throw CommandError(failure, .system)
     }
 
+    /// How long a stop may begin to seal tables; one that is begun takes a few seconds at most.
+    private static let sealSeconds = 10
+
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Dashboards, certificates and keys are pages, not books.
@@ -93,7 +97,7 @@ enum ServeCommand {
         return dashboards
     }
 
-    private static func doorConfiguration(
+    static func doorConfiguration(
         _ configuration: Configuration
     ) throws(CommandError) -> HTTPServerConfiguration {
         var door = HTTPServerConfiguration()
@@ -102,7 +106,10 @@ enum ServeCommand {
         let threads = configuration.requestThreads
         door.workerCount = threads > 0 ? threads : max(4, 2 * coreCount)
         door.bodyLimit = configuration.maximumBodyByteCount
+        // One body of the largest size must fit, or it would be refused for ever.
+        door.bodyBudget = max(door.bodyBudget, configuration.maximumBodyByteCount)
         door.allowedHosts = configuration.allowedHosts
+        door.allowedOrigins = configuration.allowedOrigins
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
             door.certificatePEM = try InputFile.contents(
                 of: certificate, limit: definitionByteLimit)

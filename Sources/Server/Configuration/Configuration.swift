@@ -13,6 +13,8 @@ public struct Configuration: Equatable, Sendable {
     public var port = 8420
     /// Names besides the loopback ones that a `Host` header may carry.
     public var allowedHosts: [String] = []
+    /// Origins besides the server's own whose pages may ask: `https://grafana.example`.
+    public var allowedOrigins: [String] = []
     /// PEM files; both or neither.
     public var tlsCertificate: String?
     /// See `tlsCertificate`.
@@ -35,6 +37,8 @@ public struct Configuration: Equatable, Sendable {
     public var maximumBodyByteCount = 16 << 20
     /// The most rows of one request.
     public var maximumRowCount = 100_000
+    /// A sender is paused when more than this many of 100 of its rows are rejected.
+    public var maximumRejectPercent = 20
     /// How often the compaction detector looks.
     public var compactionIntervalSeconds = 60
     /// Rows at which a segment is whole.

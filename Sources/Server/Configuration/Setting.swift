@@ -31,6 +31,9 @@ extension Setting {
         .text("server.address", "address to listen on (loopback only)", \.address),
         .integer("server.port", "port; 0 takes any free one", \.port, 0...65_535),
         .list("server.allowed_hosts", "further Host names, separated by commas", \.allowedHosts),
+        .list(
+            "server.allowed_origins", "web origins whose pages may ask, separated by commas",
+            \.allowedOrigins),
         .optionalText(
             "server.tls_certificate", "PEM file of the certificate chain", \.tlsCertificate),
         .optionalText("server.tls_key", "PEM file of the private key", \.tlsKey),
@@ -46,6 +49,10 @@ extension Setting {
             "ingest.max_body", "largest request body, as sent", \.maximumBodyByteCount,
             1_024...(1 << 30)),
         .integer("ingest.max_rows", "most rows of one request", \.maximumRowCount, 1...100_000),
+        .integer(
+            "ingest.max_rejects",
+            "rejected rows of 100 above which their sender is paused; 100: never",
+            \.maximumRejectPercent, 0...100),
         .bytes(
             "ingest.max_live", "live rows beyond this are answered with 429",
             \.maximumLiveByteCount, (1 << 20)...(1 << 40)),

@@ -20,6 +20,8 @@ public enum StatementError: Error, Sendable {
     case unknownTable(String)
     /// No slot became free in time.
     case overloaded
+    /// Nothing may be changed, for this reason.
+    case safeMode(String)
 }
 
 extension Database {
@@ -31,60 +33,80 @@ extension Database {
     public func run(
         _ request: SQLRequest, cancellation: Cancellation, isReadOnly: Bool = false
     ) throws(StatementError) -> StatementResult {
-        let snapshot = catalog.snapshot
-        let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
-        let outcome = try running.run(
-            id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
-            cancellation: cancellation
-        ) { () throws(StatementError) in
-            try run(request, on: snapshot, cancellation: cancellation, isReadOnly: isReadOnly)
-        }
-        guard let outcome else {
-            metrics.overloads.add()
-            throw .overloaded
-        }
-        return outcome
+        try run(
+            request, on: catalog.snapshot, cancellation: cancellation, isReadOnly: isReadOnly)
     }
 
-    /// Runs a statement on a snapshot that the caller chose, without taking a slot.
+    /// Runs a statement on a snapshot that the caller chose, when a slot is free.
+    ///
+    /// The text is read before, so that the query is listed under the name it gives itself.
     func run(
         _ request: SQLRequest, on snapshot: Snapshot, cancellation: Cancellation,
         isReadOnly: Bool
     ) throws(StatementError) -> StatementResult {
-        let started = clock.steadyNanoseconds()
         metrics.queries.add()
-        defer { metrics.queryDurations.record(nanoseconds: clock.steadyNanoseconds() - started) }
         do throws(StatementError) {
             var request = request
-            let statement = try bind(&request, to: snapshot)
-            switch statement {
-            case .query(let query):
-                let result = try execute(query, request, snapshot, cancellation)
-                return StatementResult(
-                    version: snapshot.version, result: result, style: request.style)
-            case .explain(let query, let analyze):
-                let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
-                return StatementResult(
-                    version: snapshot.version, result: result, style: request.style)
-            case .explainRollup(let rollup):
-                return StatementResult(
-                    version: snapshot.version,
-                    result: try estimate(rollup, request, snapshot), style: request.style)
-            default:
-                guard !isReadOnly else {
-                    throw .query(QueryError(.unsupported, "only queries are allowed here"))
-                }
-                return StatementResult(version: try change(statement, in: snapshot))
+            let parsed = try parse(&request)
+            let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
+            let outcome = try running.run(
+                id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
+                cancellation: cancellation
+            ) { () throws(StatementError) in
+                try run(
+                    parsed, request, on: snapshot, cancellation: cancellation,
+                    isReadOnly: isReadOnly)
             }
+            if let outcome { return outcome }
         } catch {
             metrics.queryFailures.add()
             throw error
         }
+        metrics.overloads.add()
+        throw .overloaded
     }
 
-    /// Reads and binds the statement; its `SET`s change the request.
+    /// Binds and runs a statement that has a slot.
+    private func run(
+        _ parsed: ParsedStatement, _ request: SQLRequest, on snapshot: Snapshot,
+        cancellation: Cancellation, isReadOnly: Bool
+    ) throws(StatementError) -> StatementResult {
+        let started = clock.steadyNanoseconds()
+        defer { metrics.queryDurations.record(nanoseconds: clock.steadyNanoseconds() - started) }
+        switch try bind(parsed, request, to: snapshot) {
+        case .query(let query):
+            let result = try execute(query, request, snapshot, cancellation)
+            return StatementResult(
+                version: snapshot.version, result: result, style: request.style)
+        case .explain(let query, let analyze):
+            let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
+            return StatementResult(
+                version: snapshot.version, result: result, style: request.style)
+        case .explainRollup(let rollup):
+            return StatementResult(
+                version: snapshot.version,
+                result: try estimate(rollup, request, snapshot), style: request.style)
+        case let statement:
+            guard !isReadOnly else {
+                throw .query(QueryError(.unsupported, "only queries are allowed here"))
+            }
+            return StatementResult(version: try change(statement, in: snapshot))
+        }
+    }
+
+    /// Reads the statement; its `SET`s change the request.
+    private func parse(_ request: inout SQLRequest) throws(StatementError) -> ParsedStatement {
+        do throws(QueryError) {
+            let parsed = try ParsedStatement(parsing: request.sql)
+            for setting in parsed.settings { try request.apply(setting) }
+            return parsed
+        } catch {
+            throw .query(error)
+        }
+    }
+
     private func bind(
-        _ request: inout SQLRequest, to snapshot: Snapshot
+        _ parsed: ParsedStatement, _ request: SQLRequest, to snapshot: Snapshot
     ) throws(StatementError) -> BoundStatement {
         var options = BindOptions(now: clock.wallMicroseconds())
         for parameter in request.parameters {
@@ -95,8 +117,6 @@ extension Database {
             }
         }
         do throws(QueryError) {
-            let parsed = try ParsedStatement(parsing: request.sql)
-            for setting in parsed.settings { try request.apply(setting) }
             return try parsed.bound(to: view(of: snapshot), options: options)
         } catch {
             throw .query(error)
@@ -154,6 +174,7 @@ extension Database {
     private func change(
         _ statement: BoundStatement, in snapshot: Snapshot
     ) throws(StatementError) -> UInt64 {
+        try checkWritable()
         switch statement {
         case .createTable(let schema, let ifNotExists):
             return try createTable(schema, ifNotExists: ifNotExists, snapshot)

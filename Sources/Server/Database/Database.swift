@@ -24,9 +24,14 @@ public final class Database: Sendable {
     /// Queries that run now.
     public let running: RunningQueries
 
+    /// Why nothing is taken in or changed, where too many starts before this one came to nothing.
+    public let safeModeReason: String?
+
+    let breaker: RejectBreaker
     let clock: any Clock
     let workers: WorkerPool
-    private let detector: CompactionDetector
+    private let detector: CompactionDetector?
+    private let probation: StartProbation
 
     /// Opens a data directory: recovers what was acknowledged and starts the threads.
     ///
@@ -44,7 +49,9 @@ public final class Database: Sendable {
         self.log = log
         let slots = configuration.querySlots > 0 ? configuration.querySlots : coreCount * 2
         running = RunningQueries(slots: slots)
-        catalog = try Self.openCatalog(fileSystem, log: log)
+        breaker = RejectBreaker(percent: configuration.maximumRejectPercent, clock: clock)
+        let catalog = try Self.openCatalog(fileSystem, log: log)
+        self.catalog = catalog
         do throws(IngestError) {
             ingestion = try Ingestion(
                 catalog: catalog, clock: clock,
@@ -55,7 +62,7 @@ public final class Database: Sendable {
             throw .cannotOpen("\(error)")
         }
         do throws(CatalogError) {
-            _ = try catalog.sweepOrphans()
+            if !catalog.shouldBeSafe { _ = try catalog.sweepOrphans() }
         } catch {
             log.write(.warning, "orphans_not_swept", ["reason": .text("\(error)")])
         }
@@ -64,11 +71,20 @@ public final class Database: Sendable {
         var policy = CompactionPolicy()
         policy.targetRowCount = configuration.compactionTargetRowCount
         compactor = Compactor(catalog: catalog, policy: policy, clock: clock)
+        probation = StartProbation(catalog)
+        guard !catalog.shouldBeSafe else {
+            let reason = "the last \(catalog.failedStartCount) starts came to nothing"
+            log.write(.error, "safe_mode", ["reason": .text(reason)])
+            safeModeReason = reason
+            detector = nil
+            return
+        }
+        safeModeReason = nil
         ingestion.start()
         detector = CompactionDetector(
             compactor: compactor,
             intervalNanoseconds: UInt64(configuration.compactionIntervalSeconds) * 1_000_000_000
-        ) { [catalog] report in
+        ) { report in
             Self.write(report, to: log)
             if let failure = catalog.failure { onFailure("\(failure)") }
         }
@@ -81,11 +97,40 @@ public final class Database: Sendable {
         return ingestion.isFailed ? "the write-ahead log failed" : nil
     }
 
+    /// Refuses what would change something while nothing may be changed.
+    func checkWritable() throws(StatementError) {
+        if let safeModeReason { throw .safeMode(safeModeReason) }
+    }
+
+    /// Merges what can be merged of a table now, and logs it as the detector does.
+    func compact(table: TableID) -> CompactionReport {
+        let report = compactor.run(table: table, isForced: true)
+        Self.write(report, to: log)
+        return report
+    }
+
+    /// Lets garbage collection run again after an older manifest had to stand in for a damaged one.
+    ///
+    /// - Returns: Whether it was held.
+    func releaseGarbage() -> Bool {
+        let wasHeld = catalog.isGarbageCollectionHeld
+        catalog.releaseGarbageCollection()
+        if wasHeld { log.write(.warning, "garbage_released") }
+        return wasHeld
+    }
+
     /// Commits what waits, ends all threads and gives the directory back.
-    public func close() {
-        detector.stop()
-        ingestion.stop()
+    ///
+    /// - Parameter sealSeconds: Live rows become segments, so that the next start has nothing to
+    ///   replay, as far as that can be begun in this time; the others stay in the log.
+    public func close(sealSeconds: Int = 0) {
+        probation.stop()
+        detector?.stop()
+        let seconds = safeModeReason == nil ? UInt64(max(0, sealSeconds)) : 0
+        ingestion.stop(sealingNanoseconds: seconds * 1_000_000_000)
         workers.stop()
+        // A stop in good order is somebody's doing, or shows that this start came to something.
+        if catalog.failure == nil { catalog.forgetFailedStarts() }
         catalog.close()
     }
 
@@ -97,10 +142,13 @@ public final class Database: Sendable {
     ) throws(ServerError) -> Catalog {
         var options = CatalogOptions()
         options.canRecoverFrom = { Ingestion.canRecover(fileSystem, from: $0) }
-        options.onEvent = { log.write(.info, "catalog", ["event": .text("\($0)")]) }
+        options.countsStarts = true
+        options.onEvent = { Self.write($0, to: log) }
         do throws(CatalogError) {
             return try Catalog.open(fileSystem, options: options)
         } catch {
+            // The system's refusals, a held lock among them, say nothing about the data.
+            if case .file = error { throw .refused("\(error)") }
             throw .cannotOpen("\(error)")
         }
     }
@@ -114,57 +162,7 @@ public final class Database: Sendable {
         settings.sealByteCount = configuration.sealByteCount
         settings.sealAgeSeconds = Double(configuration.sealAgeSeconds)
         settings.liveByteLimit = configuration.maximumLiveByteCount
-        settings.onEvent = { event in
-            switch event {
-            case .logFailed(let reason):
-                log.write(.error, "log_failed", ["reason": .text(reason)])
-                onFailure(reason)
-            case .sealed(let table, let rows, let segments, _):
-                log.write(
-                    .info, "sealed",
-                    ["table": .text(table), "rows": .number(rows), "segments": .number(segments)])
-            case .sealingFailed(let table, let reason):
-                log.write(
-                    .error, "sealing_failed", ["table": .text(table), "reason": .text(reason)])
-                if let failure = catalog.failure { onFailure("\(failure)") }
-            default: log.write(.info, "ingest", ["event": .text("\(event)")])
-            }
-        }
+        settings.onEvent = { Self.write($0, to: log, catalog: catalog, onFailure: onFailure) }
         return settings
-    }
-
-    private static func write(_ report: CompactionReport, to log: Log) {
-        for merge in report.merges {
-            if let failure = merge.failure {
-                log.write(
-                    .error, "compaction_failed",
-                    ["table": .text(merge.table), "reason": .text("\(failure)")])
-            } else {
-                log.write(
-                    .info, "compacted",
-                    [
-                        "table": .text(merge.table), "inputs": .number(merge.inputs.count),
-                        "outputs": .number(merge.outputs.count), "rows": .number(merge.rowCount),
-                        "reason": .text(merge.reason),
-                    ])
-            }
-        }
-        for build in report.rollups {
-            if let failure = build.failure {
-                log.write(
-                    .error, "rollup_failed",
-                    ["rollup": .text(build.rollup), "reason": .text("\(failure)")])
-            } else {
-                log.write(
-                    .info, "rolled_up",
-                    ["rollup": .text(build.rollup), "segments": .number(build.segmentCount)])
-            }
-        }
-        for failure in report.failures {
-            log.write(.error, "compaction_failed", ["reason": .text("\(failure)")])
-        }
-        if !report.expired.isEmpty {
-            log.write(.info, "expired", ["segments": .number(report.expired.count)])
-        }
     }
 }

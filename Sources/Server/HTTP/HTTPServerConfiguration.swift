@@ -43,8 +43,8 @@ public struct HTTPServerConfiguration: Sendable {
     /// See `headByteLimit`.
     static let headerFieldLimit = 100
     /// The library's memory per connection: a head of 32 KiB, what it parses from it, and the
-    /// buffer of the answer.
-    static let connectionMemoryBytes = 96 << 10
+    /// buffer of the answer. The library clears all of it after each request, so it is not larger.
+    static let connectionMemoryBytes = 64 << 10
     /// Bytes of a streamed answer kept between its producer and the network.
     static let streamBufferByteCount = 256 << 10
     /// Bodies up to here are handed to the library in one copy; larger ones piece by piece.

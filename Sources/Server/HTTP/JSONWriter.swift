@@ -1,3 +1,5 @@
+import Segments
+
 /// Writes JSON (RFC 8259) into one growing byte array, without a string per value.
 ///
 /// The writer places the commas; the caller opens, closes and names things in the right order. It
@@ -130,9 +132,7 @@ public struct JSONWriter: Sendable {
     private func isMinusZero(_ value: Double) -> Bool { value == 0 && value.sign == .minus }
 
     private mutating func copy(_ source: Span<UInt8>, _ start: Int, _ end: Int) {
-        bytes.append(addingCapacity: end - start) { output in
-            for index in start..<end { output.append(source[index]) }
-        }
+        if start < end { bytes.append(copying: source.extracting(start..<end)) }
     }
 
     /// Appends the text in quotes: runs without escapes are copied whole.

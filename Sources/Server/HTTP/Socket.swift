@@ -219,6 +219,15 @@ enum Socket {
         return polled.filter { $0.revents != 0 }.map(\.fd)
     }
 
+    /// The positions of the sockets that have something to read, or have ended. Waits for one, at
+    /// most so long; empty when the time is up.
+    static func awaitReadable(_ descriptors: [Int32], milliseconds: Int32) -> [Int] {
+        var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        // SAFETY: the array is passed with its own count.
+        guard unsafe poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return [] }
+        return polled.indices.filter { polled[$0].revents != 0 }
+    }
+
     /// The process's limit of open descriptors.
     static func descriptorLimit() -> Int {
         var limit = rlimit()

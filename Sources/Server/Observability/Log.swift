@@ -37,11 +37,14 @@ public final class Log: Sendable {
         self.sink = sink
     }
 
+    /// Whether lines of that level are written: asked where making the facts costs something.
+    public func writes(_ level: LogLevel) -> Bool { level >= minimumLevel }
+
     /// Writes one line.
     public func write(
         _ level: LogLevel, _ event: StaticString, _ facts: KeyValuePairs<StaticString, Value> = [:]
     ) {
-        guard level >= minimumLevel else { return }
+        guard writes(level) else { return }
         var line: [UInt8] = []
         CivilTime.appendISO8601(microseconds: clock.wallMicroseconds(), to: &line)
         line.append(contentsOf: " \(level.rawValue) \(event)".utf8)

@@ -75,6 +75,16 @@ public final class Metrics: Sendable {
 
     /// A number read when somebody asks for it.
     public struct Gauge {
+        /// What Prometheus calls it.
+        public enum Kind: String {
+            /// Goes up and down.
+            case gauge
+            /// Only grows until the process ends.
+            case counter
+        }
+
+        /// Whether it can fall.
+        public var kind: Kind
         /// `daybook_…`, with its unit at the end.
         public var name: String
         /// One line for people.
@@ -83,7 +93,11 @@ public final class Metrics: Sendable {
         public var samples: [(labels: String, value: Double)]
 
         /// A gauge.
-        public init(_ name: String, _ help: String, _ samples: [(labels: String, value: Double)]) {
+        public init(
+            _ name: String, _ help: String, kind: Kind = .gauge,
+            _ samples: [(labels: String, value: Double)]
+        ) {
+            self.kind = kind
             self.name = name
             self.help = help
             self.samples = samples
@@ -119,7 +133,8 @@ public final class Metrics: Sendable {
             "daybook_http_request_seconds", "Time of requests.", requestDurations)
         text += Self.histogram("daybook_query_seconds", "Time of queries.", queryDurations)
         for gauge in gauges {
-            text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n"
+            text +=
+                "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) \(gauge.kind.rawValue)\n"
             for (labels, value) in gauge.samples {
                 let name = labels.isEmpty ? gauge.name : "\(gauge.name){\(labels)}"
                 text += "\(name) \(value)\n"

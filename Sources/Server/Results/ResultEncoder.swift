@@ -18,10 +18,12 @@ public struct ResultEncoder: Sendable {
     private var isFirstRow = true
 
     /// An encoder of rows with these columns.
-    public init(_ fields: [ResultField], style: ResultStyle) {
+    public init(
+        _ fields: [ResultField], style: ResultStyle, reservedByteCount: Int = 64 << 10
+    ) {
         self.fields = fields
         self.style = style
-        json = JSONWriter(reservedByteCount: 64 << 10)
+        json = JSONWriter(reservedByteCount: reservedByteCount)
     }
 
     /// Writes what comes before the first row.

@@ -1,0 +1,170 @@
+import Synchronization
+
+/// The segments of a table as a look-up by key sees them: bounds and key tables side by side, so that
+/// a segment without the key costs a comparison or a cache line, without a lock and an allocation.
+///
+/// Immutable but for what is prepared at the first look-up in a column; shared by successive
+/// snapshots as long as the segments are the same.
+public final class KeyDirectory: Sendable {
+    private let segments: [SegmentHandle]
+    private let columns: [Slot]
+
+    /// What is known about a key column in every segment, once somebody wanted it.
+    private final class Slot: Sendable {
+        let columnID: UInt32
+        let prepared = AtomicLazyReference<KeyDirectoryColumn>()
+
+        init(_ columnID: UInt32) { self.columnID = columnID }
+    }
+
+    /// A directory of segments of a table; nothing is opened yet.
+    init(_ segments: [SegmentHandle], schema: TableSchema) {
+        self.segments = segments
+        columns = schema.keyIndexColumns.map { Slot(schema.columns[$0].id) }
+    }
+
+    /// The column's part, if somebody has wanted it before.
+    public func preparedColumn(_ columnID: UInt32) -> KeyDirectoryColumn? {
+        for slot in columns where slot.columnID == columnID { return slot.prepared.load() }
+        return nil
+    }
+
+    /// The column's part, prepared.
+    ///
+    /// Opens every segment at the first call.
+    ///
+    /// - Precondition: the table has a key index on the column.
+    public func column(_ columnID: UInt32) throws(SegmentError) -> KeyDirectoryColumn {
+        for slot in columns where slot.columnID == columnID {
+            if let prepared = slot.prepared.load() { return prepared }
+            // Two threads may prepare it; both get the same object.
+            return slot.prepared.storeIfNil(
+                try KeyDirectoryColumn(segments, columnID: columnID))
+        }
+        preconditionFailure("column \(columnID) has no key index")
+    }
+}
+
+/// A key as segments are asked for it.
+public struct KeyProbe: Sendable {
+    let hash: UInt64
+    /// The key's first 16 bytes, or its integer, in the order of keys.
+    let prefix: UInt128
+
+    /// `nil` for NULL, which no index has, and for values that are no keys.
+    public init?(_ key: Value) {
+        guard let hash = KeyHash.hash(of: key) else { return nil }
+        self.hash = hash
+        switch key {
+        case .bigint(let integer): prefix = Self.prefix(of: integer)
+        case .varchar(let text): prefix = Self.prefix(of: text.bytes.span)
+        default: return nil
+        }
+    }
+
+    /// An integer, moved so that unsigned order is its order.
+    static func prefix(of integer: Int64) -> UInt128 {
+        UInt128(UInt64(bitPattern: integer) ^ 1 << 63)
+    }
+
+    /// The first 16 bytes, the first the most significant, zeros behind the end.
+    ///
+    /// ∀ a ≤ b: `prefix(a) ≤ prefix(b)`; different strings may have the same.
+    static func prefix(of bytes: Span<UInt8>) -> UInt128 {
+        var prefix: UInt128 = 0
+        for index in 0..<16 {
+            prefix = prefix << 8 | (index < bytes.count ? UInt128(bytes[index]) : 0)
+        }
+        return prefix
+    }
+}
+
+/// A key column in every segment of a table.
+public final class KeyDirectoryColumn: Sendable {
+    /// A segment that may hold keys.
+    private final class Part: Sendable {
+        let reader: SegmentReader
+        let table = AtomicLazyReference<OpenTable>()
+
+        init(_ reader: SegmentReader) { self.reader = reader }
+    }
+
+    /// A key table that has been verified.
+    private final class OpenTable: Sendable {
+        let table: KeyTable
+
+        init(_ table: KeyTable) { self.table = table }
+    }
+
+    private let columnID: UInt32
+    /// ∀ key in part `p`: `lowest[p] ≤ prefix(key) ≤ highest[p]`.
+    private let lowest: [UInt128]
+    private let highest: [UInt128]
+    /// Newest chunk first: what is asked for is mostly young.
+    private let parts: [Part]
+    /// Segments older than the index: their rows hold the column's default.
+    public let unindexed: [SegmentReader]
+
+    init(_ segments: [SegmentHandle], columnID: UInt32) throws(SegmentError) {
+        self.columnID = columnID
+        var bounds: [(lower: UInt128, upper: UInt128)] = []
+        var parts: [Part] = []
+        var unindexed: [SegmentReader] = []
+        for handle in segments.reversed() {
+            let reader = try handle.reader()
+            guard reader.hasKeyIndex(columnID: columnID) else {
+                unindexed.append(reader)
+                continue
+            }
+            guard let zone = reader.zoneMap(columnID: columnID), !zone.isAllNull else { continue }
+            bounds.append(Self.bounds(zone))
+            parts.append(Part(reader))
+        }
+        lowest = bounds.map(\.lower)
+        highest = bounds.map(\.upper)
+        self.parts = parts
+        self.unindexed = unindexed
+    }
+
+    private static func bounds(_ zone: ZoneMap) -> (lower: UInt128, upper: UInt128) {
+        switch zone.bounds {
+        case .integers(let minimum, let maximum):
+            (KeyProbe.prefix(of: minimum), KeyProbe.prefix(of: maximum))
+        case .strings(let lower, let upper):
+            (
+                KeyProbe.prefix(of: lower.span),
+                upper.map { KeyProbe.prefix(of: $0.span) } ?? .max
+            )
+        default: (0, .max)
+        }
+    }
+
+    /// Hands every segment that may hold the key to `body`, with the rows that may, ascending;
+    /// segments and rows left out do not.
+    ///
+    /// - Parameter isQuick: End early rather than read a key table that was not read before.
+    /// - Returns: Whether all segments were asked.
+    /// - Complexity: O(segments): two comparisons each, two cache lines for those they do not rule
+    ///   out.
+    public func forEachCandidate(
+        _ probe: KeyProbe, isQuick: Bool = false,
+        _ body: (SegmentReader, [Int]) throws(SegmentError) -> Void
+    ) throws(SegmentError) -> Bool {
+        for index in parts.indices
+        where lowest[index] <= probe.prefix && probe.prefix <= highest[index] {
+            let part = parts[index]
+            let opened: OpenTable
+            if let known = part.table.load() {
+                opened = known
+            } else {
+                if isQuick { return false }
+                opened = part.table.storeIfNil(
+                    OpenTable(try part.reader.keyTable(columnID: columnID)))
+            }
+            let rows = try part.reader.candidateRows(
+                probe, in: opened.table, columnID: columnID)
+            if !rows.isEmpty { try body(part.reader, rows) }
+        }
+        return true
+    }
+}
