@@ -148,8 +148,8 @@ struct RollupPlanTests {
 
     private static func context(_ snapshot: Snapshot, _ pool: WorkerPool) -> QueryContext {
         QueryContext(
-            snapshot: snapshot, limits: QueryLimits(), workers: pool, clock: SystemClock(),
-            cancellation: Cancellation())
+            snapshot: snapshot, limits: QueryLimits(), workers: pool, tuning: ExecutionTuning(),
+            clock: SystemClock(), cancellation: Cancellation())
     }
 
     @Test(

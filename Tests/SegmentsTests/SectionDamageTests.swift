@@ -49,8 +49,8 @@ struct SectionDamageTests {
     func integers(form: Int) throws {
         let (encoding, value) = Self.forms[form]
         var bytes: [UInt8] = []
-        let found = IntegerEncoding.encode(
-            (0..<Self.count).map(value).span, into: &bytes)
+        let values = (0..<Self.count).map(value)
+        let found = IntegerEncoding.encode(values.span, into: &bytes)
         #expect(found == encoding)
         var draw = Draw(seed: UInt64(form))
         for _ in 0..<3_000 {

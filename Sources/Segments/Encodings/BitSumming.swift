@@ -5,8 +5,8 @@ extension BitPacking {
 
     /// The sum of the distances.
     ///
-    /// - Precondition: `bytes` has exactly `byteCount(count:width:)` bytes; `width` is 1 to 64. Zeros
-    ///   fill the last group up.
+    /// - Precondition: `bytes` has exactly `byteCount(count:width:)` bytes; `width` is 1 to 64.
+    ///   Zeros fill the last group up.
     /// - Complexity: O(`count`); up to width 27 no value is written anywhere.
     static func sum(_ bytes: Span<UInt8>, count: Int, width: Int) -> UInt128 {
         precondition((1...64).contains(width))

@@ -9,7 +9,8 @@
 /// plain      width 8; the values
 /// ```
 ///
-/// *Scaled* is for what was written as a decimal, as rates and measurements are: integers to 2^53 divided by an exact power of ten are what a parser makes of the decimal. What is no such
+/// *Scaled* is for what was written as a decimal, as rates and measurements are: integers
+/// to 2^53 divided by an exact power of ten are what a parser makes of the decimal. What is no such
 /// number (NaN, infinities, minus zero, results of divisions) is an exception. The idea is that of
 /// ALP (Afroozeh, Kuffó and Boncz, "ALP: Adaptive Lossless floating-Point Compression", 2023) with
 /// a division, which is exact more often than the product with an inverse. *Split* is for real

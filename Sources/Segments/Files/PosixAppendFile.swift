@@ -62,6 +62,7 @@ import Synchronization
         try plain.read(at: byteOffset, count: count)
     }
     func sync() throws(FileError) { try plain.sync() }
+    func forgetCached() { plain.forgetCached() }
     func close() throws(FileError) { try plain.close() }
     func map(byteCount: Int) throws(FileError) -> FileBytes { try plain.map(byteCount: byteCount) }
 

@@ -54,7 +54,7 @@ enum Route: Equatable {
         case .rows: .named(["by", "value", "columns", "limit", "cursor"])
         case .rejects: .named(["limit"])
         case .dashboardData: .declared
-        case .sql, .tables, .table, .lookUpRows, .segments, .compactTable, .sealTable,
+        case .sql, .tables, .table, .lookUpRows, .segments, .segment, .compactTable, .sealTable,
             .compaction, .releaseGarbage, .queries, .query, .dashboards, .dashboard, .alive,
             .ready, .metrics:
             .named([])

@@ -8,7 +8,8 @@ extension Database {
     static func write(_ event: CatalogEvent, to log: Log) {
         let level: LogLevel =
             switch event {
-            case .fellBack, .identityRestored, .startNotCounted, .notRemoved: .warning
+            case .fellBack, .identityRestored, .rollupUnreadable, .startNotCounted, .notRemoved:
+                .warning
             case .created, .checking, .orphansMoved, .retiredMoved, .purged: .info
             }
         log.write(level, "catalog", ["event": .text("\(event)")])

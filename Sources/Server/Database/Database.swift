@@ -135,7 +135,7 @@ public final class Database: Sendable {
     }
 
     /// Lets compaction look at once for what there is to do.
-    func wakeCompaction() { detector.wake() }
+    func wakeCompaction() { detector?.wake() }
 
     private static func openCatalog(
         _ fileSystem: any FileSystem, log: Log

@@ -47,7 +47,7 @@ extension PlanRunner {
             steps: below.steps + [.expand(probe)])
         let collected = CollectedUnits()
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            CollectSink(collected)
+            CollectSink(collected, context)
         }
         _ = try run.run()
         var batches = collected.inOrder()
@@ -55,15 +55,12 @@ extension PlanRunner {
         for start in stride(from: 0, to: rest.count, by: Block.rowCount) {
             let rows = Array(rest[start..<min(rest.count, start + Block.rowCount)])
             let nulls = left.types.map { Column.nulls(of: $0, count: rows.count) }
-            batches.append(
-                RowBatch(
-                    rowCount: rows.count,
-                    columns: nulls + probe.table.columns.map { $0.gather(rows) }))
+            let batch = RowBatch(
+                rowCount: rows.count,
+                columns: nulls + probe.table.columns.map { $0.gather(rows) })
+            try context.hold(batch.byteCount, hint: JoinShape.memoryHint)
+            batches.append(batch)
         }
-        let bytes = batches.reduce(0) { sum, batch in
-            batch.columns.reduce(sum) { $0 + $1.byteCount }
-        }
-        try context.hold(bytes, hint: JoinShape.memoryHint)
         return batches
     }
 
