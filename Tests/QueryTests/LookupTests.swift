@@ -59,7 +59,9 @@ struct LookupTests {
                     // Reading everything once touches whatever a quick look-up may want.
                     _ = try lookup.rows([key])
                     guard let quick = try lookup.quickRows(key, columns: columns, limit: 9) else {
-                        #expect(try lookup.rows([key]).rows.rowCount > 16, "seed \(seed)")
+                        // Too many rows, or none but a stranger of the same hash.
+                        let count = try lookup.rows([key]).rows.rowCount
+                        #expect(count == 0 || count > 16, "seed \(seed)")
                         continue
                     }
                     #expect(quick.next == page.next)

@@ -65,11 +65,13 @@ struct PackedTextQueryTests {
             }
         }
         func snapshot(_ segments: [SegmentHandle], _ rows: [[Value]]) -> Snapshot {
-            let live = LiveBatch(
-                RowBatch(schema, rows: rows), schema: schema, firstLSN: 1, lastLSN: 1)
+            var live: [LiveBatch] = []
+            if !rows.isEmpty {
+                let batch = RowBatch(schema, rows: rows)
+                live.append(LiveBatch(batch, schema: schema, firstLSN: 1, lastLSN: 1))
+            }
             let table = TableSnapshot(
-                schema: schema, segments: segments, live: rows.isEmpty ? [] : [live],
-                flushedLSN: 0)
+                schema: schema, segments: segments, live: live, flushedLSN: 0)
             return Snapshot(version: 1, manifestVersion: 1, tables: [table])
         }
         return (

@@ -11,7 +11,7 @@ struct SectionDamageTests {
     private static let forms: [(BlockEncoding, @Sendable (Int) -> Int64)] = [
         (.constant, { _ in 7 }), (.packed, { wild($0, 13) }), (.plain, { wild($0, 64) }),
         (.stepped, { wild($0, 20) * 1_000 }), (.patched, { wild($0, $0 % 90 == 0 ? 50 : 9) }),
-        (.sparse, { $0 % 6 == 0 ? wild($0, 30) : -1 }), (.runs, { wild($0 / 20, 40) }),
+        (.sparse, { $0 % 2 == 0 ? wild($0, 9) : -1 }), (.runs, { wild($0 / 20, 40) }),
         (.delta, { Int64($0) * 1_000_000 + wild($0, 7) }),
         (.deltaOfDelta, { Int64($0 * $0) * 1_000_000 + wild($0, 3) }),
     ]
@@ -81,7 +81,11 @@ struct SectionDamageTests {
         for column in columns {
             payloads.append((column.type, encoding.encode(column, 0..<Self.count).bytes))
         }
-        let strings = StringVector((0..<Self.count).map { Text("id-\(10_000 + $0 * 3)") })
+        let texts = (0..<Self.count).map { row in
+            let group = UInt64(row / 16)
+            return Text("\(1_000 + group)-\(Hashing.mix(group))-\(10 + row % 16)")
+        }
+        let strings = StringVector(texts)
         let dictionary = encoding.encode(StringDictionary(strings, isSorted: true))
         #expect(dictionary.encoding == .frontCoded)
         payloads.append((.varchar, dictionary.bytes))

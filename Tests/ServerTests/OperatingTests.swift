@@ -46,7 +46,7 @@ struct OperatingTests {
         #expect(try safe.sql("SELECT COUNT(*) FROM payments") == "[1]\n\n")
         #expect(try safe.get("/v1/tables/payments/rows/e1").status == 200)
         #expect(try safe.get("/readyz").text == "safe mode, read-only\n")
-        #expect(try safe.get("/metrics").text.contains("daybook_safe_mode 1\n"))
+        #expect(try safe.get("/metrics").text.contains("daybook_safe_mode 1.0\n"))
         for (target, body) in [
             ("/v1/tables/payments/events", DatabaseEndToEndTests.event(2)),
             ("/v1/tables/payments:seal", ""), ("/v1/tables/payments:compact", ""),

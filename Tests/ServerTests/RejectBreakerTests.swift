@@ -61,6 +61,6 @@ struct RejectBreakerTests {
             .post, target, headers: HTTPHeaders([("Daybook-Producer", "till-7")]),
             body: Array(DatabaseEndToEndTests.event(1).utf8))
         #expect(other.status == 200)
-        #expect(try test.get("/metrics").text.contains("daybook_sources_paused 1\n"))
+        #expect(try test.get("/metrics").text.contains("daybook_sources_paused 1.0\n"))
     }
 }

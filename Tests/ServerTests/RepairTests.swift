@@ -82,7 +82,7 @@ struct RepairTests {
         let result = try repair(disk, acceptsLoss: true)
         #expect(result.code == .success, "\(result.lines)")
         #expect(try disk.list("manifest").max() ?? "" > name)
-        #expect(try !disk.list("manifest").contains(name))
+        #expect(try disk.list("manifest").contains(name) == false)
         #expect(try count(disk) == "[15]\n\n", "the segment that it alone listed is set aside")
         #expect(try disk.list(Catalog.quarantineDirectory).count == 2)
     }

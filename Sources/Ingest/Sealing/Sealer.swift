@@ -86,7 +86,8 @@ public final class Sealer: Sendable {
         for table in tables { try sealing.withLock { _ throws(IngestError) in try seal(table) } }
     }
 
-    /// Seals what is live, the tables with the most bytes last, beginning none after the time is up.
+    /// Seals what is live, the tables with the most bytes last, beginning none after the time is
+    /// up.
     ///
     /// A failure is an event, and ends it: the rows stay in the log.
     func sealRest(within nanoseconds: UInt64) {
@@ -225,8 +226,8 @@ public final class Sealer: Sendable {
         return written
     }
 
-    /// One edit: the segments with their rollups, the table's flush position, and that of tables with nothing to
-    /// flush, so that no idle table holds the log back.
+    /// One edit: the segments with their rollups, the table's flush position, and that of tables
+    /// with nothing to flush, so that no idle table holds the log back.
     private func publish(
         _ entries: [SegmentEntry], _ frozen: CommitCore.Frozen
     ) throws(IngestError) {

@@ -5,8 +5,8 @@ extension PlanRunner {
     /// Runs an aggregation from a rollup, if one covers it.
     ///
     /// Partial results of the rollup's rows and of the rows beside them are rows again; a second
-    /// aggregation makes one result of both. Where a file of the rollup turns out to be damaged, the
-    /// table's rows answer.
+    /// aggregation makes one result of both. Where a file of the rollup turns out to be damaged,
+    /// the table's rows answer.
     ///
     /// - Returns: Whether it did; else nothing was emitted.
     func aggregateFromRollup(

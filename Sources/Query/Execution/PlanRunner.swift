@@ -222,7 +222,8 @@ struct PlanRunner {
             batches.append(batch)
             return true
         }
-        if try !aggregateFromRollup(keys, calls, input, keep) {
+        let isAnswered = try aggregateFromRollup(keys, calls, input, keep)
+        if !isAnswered {
             switch try groups(keys, calls, input) {
             case .partitions(let partitions):
                 return GroupSource(partitions, columnCount: keys.count + calls.count)

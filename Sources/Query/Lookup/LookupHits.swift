@@ -28,7 +28,8 @@ struct LookupHits {
         return parts.count - 1
     }
 
-    /// Keeps the hits whose row holds exactly its key in `column`; each segment's are read together.
+    /// Keeps the hits whose row holds exactly its key in `column`; each segment's are read
+    /// together.
     mutating func keep(
         _ keys: [Value], in column: ColumnDefinition
     ) throws(SegmentError) {

@@ -4,7 +4,8 @@ import Segments
 /// segments answer it from the path's own column where they have one.
 ///
 /// The scan has more output columns than before then, behind the others: below a projection or an
-/// aggregation, which name what they read, that is no matter; elsewhere a projection leaves them out.
+/// aggregation, which name what they read, that is no matter; elsewhere a projection leaves them
+/// out.
 enum JSONPathColumns {
     /// The rewritten plan.
     static func attached(_ plan: LogicalPlan) -> LogicalPlan {

@@ -57,9 +57,8 @@ extension SegmentReader {
         guard let position = try position(of: definition) else {
             return absent(definition, count: places.count)
         }
-        let decoding = ColumnDecoding(
-            dictionary: try dictionary(at: position), decoders: decoders)
-        return try pick(places, definition, block: block, position, decoding)
+        return try pick(
+            places, definition, block: block, position, try decoding(at: position))
     }
 
     /// Rows of one column.

@@ -187,8 +187,8 @@ extension SegmentReader {
         }
     }
 
-    /// Whether all that reading these columns of a row needs has been read before, and so is verified
-    /// and most likely in memory.
+    /// Whether all that reading these columns of a row needs has been read before, and so is
+    /// verified and most likely in memory.
     public func hasTouched(row: Int, columns: [ColumnDefinition]) -> Bool {
         let block = row / SegmentFormat.blockRowCount
         for definition in columns {

@@ -1,7 +1,8 @@
 import Synchronization
 
-/// The segments of a table as a look-up by key sees them: bounds and key tables side by side, so that
-/// a segment without the key costs a comparison or a cache line, without a lock and an allocation.
+/// The segments of a table as a look-up by key sees them: bounds and key tables side by side, so
+/// that a segment without the key costs a comparison or a cache line, without a lock and an
+/// allocation.
 ///
 /// Immutable but for what is prepared at the first look-up in a column; shared by successive
 /// snapshots as long as the segments are the same.

@@ -194,8 +194,8 @@ struct Bench {
             let rate = Int(Double(outcome.count * one.idCount) / max(outcome.seconds, 1e-9))
             note(
                 "look-ups \(one.name)", ResultFooter.grouped(rate), "ids/s",
-                "\(clientCount) clients; 50 of 100 within \(outcome.microseconds(perMille: 500)) µs,"
-                    + " 99 within \(outcome.microseconds(perMille: 990)) µs; "
+                "\(clientCount) clients; 50 of 100 within "
+                    + "\(outcome.microseconds(perMille: 500)) µs, 99 within \(outcome.microseconds(perMille: 990)) µs; "
                     + (outcome.wrongCount == 0 ? "answers right" : "\(outcome.wrongCount) WRONG"))
         }
     }

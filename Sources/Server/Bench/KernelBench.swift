@@ -3,9 +3,10 @@ import Segments
 
 /// `daybook bench --kernels`: how fast each encoding is read, in this process, on one thread.
 ///
-/// A segment of one column per encoding is written and read back: whole blocks into arrays as a scan
-/// does it, and sums from the blocks as they lie. Every answer is compared with the values' own. The
-/// first line is what the machine's memory gives: the sum of a plain array much larger than its caches.
+/// A segment of one column per encoding is written and read back: whole blocks into arrays as a
+/// scan does it, and sums from the blocks as they lie. Every answer is compared with the values'
+/// own. The first line is what the machine's memory gives: the sum of a plain array much larger
+/// than its caches.
 struct KernelBench {
     private static let rowCount = 64 * SegmentFormat.blockRowCount
     private static let plainCount = 1 << 25

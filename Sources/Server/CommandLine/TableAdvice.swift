@@ -66,7 +66,8 @@ struct TableAdvice {
         let counts = grouped.enumerated().map { "COUNT(DISTINCT \($1.quoted)) AS c\($0)" }
         let condition = step == nil ? "" : " WHERE __time >= " + (try newestStart())
         let answer = try query(
-            "SELECT COUNT(*) AS n, \(counts.joined(separator: ", ")) FROM \(quotedTable)\(condition)"
+            "SELECT COUNT(*) AS n, \(counts.joined(separator: ", ")) "
+                + "FROM \(quotedTable)\(condition)"
         )
         let row = answer.elements?.first
         let rowCount = row?["n"]?.integer ?? 0
@@ -97,7 +98,8 @@ struct TableAdvice {
         let items = (keys + ["COUNT(*)"] + measures).joined(separator: ", ")
         let positions = (1...max(1, keys.count)).map(String.init).joined(separator: ", ")
         let answer = try query(
-            "EXPLAIN CREATE ROLLUP advice ON \(quotedTable) AS SELECT \(items) GROUP BY \(positions)"
+            "EXPLAIN CREATE ROLLUP advice ON \(quotedTable) AS "
+                + "SELECT \(items) GROUP BY \(positions)"
         )
         guard let row = answer.elements?.first else {
             throw CommandError("the server gave no estimate")

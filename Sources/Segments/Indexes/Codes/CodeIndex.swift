@@ -76,7 +76,7 @@ struct CodeIndex {
 
     /// Whether the code's rows can be found here.
     func hasRows(of code: Int, _ payload: Span<UInt8>) throws(ByteError) -> Bool {
-        form == .postings ? true : try !range(ofBitmap: code, payload).isEmpty
+        form == .postings ? true : try range(ofBitmap: code, payload).isEmpty == false
     }
 
     /// The rows that have `code`.

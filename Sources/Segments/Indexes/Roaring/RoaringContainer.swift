@@ -1,4 +1,5 @@
-/// The low 16 bits of the members that share their high 16 bits, never empty, in one of three forms.
+/// The low 16 bits of the members that share their high 16 bits, never empty, in one of three
+/// forms.
 ///
 /// ```
 /// array   at most 4,096 values     ascending, 2 bytes each
