@@ -87,13 +87,15 @@ struct RollupCall {
         guard let argument = call.argument, argument.type.isExactNumeric else {
             throw RollupMiss(reason: "sums of DOUBLE do not add up exactly")
         }
-        let type = Rollup.Function.sum.type(over: argument.type)
+        let type = LogicalType.decimal(
+            precision: LogicalType.maximumDecimalPrecision, scale: argument.type.scale)
         var overRows = call
         overRows.function = .sum
         overRows.type = type
         let overRollup = AggregateCall(
-            .sum, of: try rewriting.summand(argument, type), filter: filter, type: type,
-            at: call.range)
+            .sum,
+            of: try rewriting.summand(argument, Rollup.Function.sum.type(over: argument.type)),
+            filter: filter, type: type, at: call.range)
         return Part(overRollup: overRollup, overRows: overRows, combining: .sum, type: type)
     }
 
@@ -144,11 +146,11 @@ extension RollupRewriting {
             if let sum = measure(.sum, of: index) { return sum }
             throw RollupMiss(reason: "it has no SUM(\(definition(index).name))")
         case .literal(.null, _): return .literal(.null, type)
+        case .literal(.bigint(0), _) where type == .bigint: return argument
         case .literal(.bigint(0), _),
             .literal(.decimal(Decimal(unscaled: 0, scale: type.scale)), _):
             return .literal(.decimal(Decimal(unscaled: 0, scale: type.scale)), type)
-        case .literal(.bigint(1), _) where type.scale == 0:
-            return .cast(rowCount, to: type, onFailure: .error, at: SourceRange(0, 0))
+        case .literal(.bigint(1), _) where type == .bigint: return rowCount
         case .caseWhen(let branches, let otherwise, _):
             var moved: [CaseBranch] = []
             for branch in branches {

@@ -85,18 +85,23 @@ struct RollupPlan {
         return (scan(conditions), files(of: cut))
     }
 
-    /// The scan of cut segments' rows outside of whole steps.
-    var edgeScan: (TableScan, TableSnapshot) {
-        var scan = aggregation.scan
-        if let inner, let timeIndex = aggregation.timeIndex {
-            let time = BoundExpression.column(index: timeIndex, type: .timestamp)
-            let outside = BoundExpression.or([
-                .compare(.less, time, .literal(.timestamp(inner.low), .timestamp)),
-                .compare(.greater, time, .literal(.timestamp(inner.high), .timestamp)),
-            ])
-            scan.filter = .conjunction((scan.filter?.conjuncts ?? []) + [outside])
+    /// The scans of cut segments' rows before and behind whole steps.
+    var edgeScans: [(TableScan, TableSnapshot)] {
+        guard let inner, let timeIndex = aggregation.timeIndex else { return [] }
+        let time = BoundExpression.column(index: timeIndex, type: .timestamp)
+        func edge(_ comparison: Comparison, _ bound: Int64) -> TableScan {
+            var scan = aggregation.scan
+            let outside = BoundExpression.compare(
+                comparison, time, .literal(.timestamp(bound), .timestamp))
+            scan.filter = .conjunction([outside] + (scan.filter?.conjuncts ?? []))
+            return scan
         }
-        return (scan, rows(of: cut, live: []))
+        let before = cut.filter { $0.entry.minimumTime < inner.low }
+        let behind = cut.filter { $0.entry.maximumTime > inner.high }
+        return [
+            (edge(.less, inner.low), rows(of: before, live: [])),
+            (edge(.greater, inner.high), rows(of: behind, live: [])),
+        ]
     }
 
     /// The scan of all other rows.
@@ -197,7 +202,7 @@ struct PrunedRollupPlan {
             return result
         }
         rollupParts = try pruned([plan.wholeScan, plan.cutScan])
-        rowParts = try pruned([plan.edgeScan, plan.otherScan])
+        rowParts = try pruned(plan.edgeScans + [plan.otherScan])
         rowCount = (rollupParts + rowParts).reduce(0) { $0 + $1.pruning.rowCount }
     }
 

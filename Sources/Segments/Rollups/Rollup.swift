@@ -44,7 +44,8 @@ public struct Rollup: Hashable, Sendable {
     public enum Function: UInt8, Hashable, Sendable, CaseIterable {
         /// Values that are not NULL.
         case count = 1
-        /// Exact, with 38 digits; NULL over no values.
+        /// Exact, in 64 bits where its column is: a segment with a larger sum has no rollup. NULL
+        /// over no values.
         case sum = 2
         case minimum = 3
         case maximum = 4
@@ -147,8 +148,7 @@ extension Rollup.Function {
     public func type(over type: LogicalType) -> LogicalType {
         switch self {
         case .count: .bigint
-        case .sum:
-            .decimal(precision: LogicalType.maximumDecimalPrecision, scale: type.scale)
+        case .sum: type.sum
         case .minimum, .maximum: type
         }
     }
@@ -169,6 +169,14 @@ extension Rollup.Function {
 }
 
 extension LogicalType {
+    /// The type of a rollup's sums: as many bits as the column's values have, all digits of them.
+    fileprivate var sum: LogicalType {
+        guard case .decimal(let precision, let scale) = self else { return self }
+        return .decimal(
+            precision: precision <= Self.narrowDecimalPrecision
+                ? Self.narrowDecimalPrecision : Self.maximumDecimalPrecision, scale: scale)
+    }
+
     /// Whether rollups group by values of the type: those that are equal in one way only.
     public var isRollupDimension: Bool {
         switch self {

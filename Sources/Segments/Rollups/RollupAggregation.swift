@@ -32,11 +32,11 @@ public struct RollupAggregation {
         self.columns = columns
     }
 
-    /// The rollup's rows.
+    /// The rollup's rows; `nil` where a sum is too large for its column.
     ///
     /// - Parameter batch: At least one row, fewer than 2^31, of `columns`.
     /// - Complexity: O(rows) for each dimension, digit and measure.
-    public func rows(of batch: RowBatch) -> RowBatch {
+    public func rows(of batch: RowBatch) -> RowBatch? {
         precondition(batch.rowCount > 0 && batch.columns.count == columns.count)
         let dimensions = rollup.dimensions.indices.map { index in
             dimension(rollup.dimensions[index], batch.columns[dimensionColumns[index]])
@@ -46,7 +46,10 @@ public struct RollupAggregation {
         var result = dimensions.map { $0.gather(groups.firstRows) }
         result.append(Column(type: .bigint, values: .integers(groups.rowCounts)))
         for (measure, index) in zip(rollup.measures, measureColumns) {
-            result.append(groups.column(measure.function, of: batch.columns[index]))
+            guard let column = groups.column(measure.function, of: batch.columns[index]) else {
+                return nil
+            }
+            result.append(column)
         }
         return RowBatch(rowCount: groups.count, columns: result)
     }
@@ -87,14 +90,13 @@ private struct RowGroups {
 
     var rowCounts: [Int64] { (0..<count).map { Int64(starts[$0 + 1] - starts[$0]) } }
 
-    /// What a measure keeps of a column, one value a group.
-    func column(_ function: Rollup.Function, of column: Column) -> Column {
+    /// What a measure keeps of a column, one value a group; `nil` where one is too large.
+    func column(_ function: Rollup.Function, of column: Column) -> Column? {
         switch function {
         case .count: return counts(of: column)
-        case .sum:
-            return wide(column, function.type(over: column.type)) { $0 &+ $1 }
-        case .minimum: return extremes(column) { $0 < $1 ? $0 : $1 }
-        case .maximum: return extremes(column) { $0 > $1 ? $0 : $1 }
+        case .sum: return exact(column, function.type(over: column.type)) { $0 &+ $1 }
+        case .minimum: return exact(column, column.type) { $0 < $1 ? $0 : $1 }
+        case .maximum: return exact(column, column.type) { $0 > $1 ? $0 : $1 }
         }
     }
 
@@ -110,15 +112,23 @@ private struct RowGroups {
         return Column(type: .bigint, values: .integers(counts))
     }
 
-    private func extremes(_ column: Column, _ better: (Int128, Int128) -> Int128) -> Column {
-        let found = wide(column, column.type, better)
-        guard column.type.layout == .integers, case .wideIntegers(let values) = found.values else {
+    /// The folded values in the layout of `type`; `nil` where one does not fit.
+    private func exact(
+        _ column: Column, _ type: LogicalType, _ combine: (Int128, Int128) -> Int128
+    ) -> Column? {
+        let found = wide(column, type, combine)
+        guard type.layout == .integers, case .wideIntegers(let values) = found.values else {
             return found
         }
+        guard values.allSatisfy({ fits($0, type) }) else { return nil }
         return Column(
-            type: column.type,
-            values: .integers(values.map { Int64(truncatingIfNeeded: $0) }),
+            type: type, values: .integers(values.map { Int64(truncatingIfNeeded: $0) }),
             validity: found.validity)
+    }
+
+    private func fits(_ value: Int128, _ type: LogicalType) -> Bool {
+        guard case .decimal(let precision, _) = type else { return Int64(exactly: value) != nil }
+        return value.magnitude < Decimal.powersOfTen[precision].magnitude
     }
 
     /// Folds the values of each group; NULL where a group has none.

@@ -42,7 +42,12 @@ public struct RollupWriter {
             }
             columns.append(Column.concatenating(parts, type: definition.type))
         }
-        let rows = aggregation.rows(of: RowBatch(rowCount: reader.rowCount, columns: columns))
+        let batch = RowBatch(rowCount: reader.rowCount, columns: columns)
+        guard let rows = aggregation.rows(of: batch) else {
+            throw .limit(
+                path: reader.path, what: "bits of a sum in rollup \(rollup.name)", limit: 64,
+                found: 128)
+        }
         try compare(rows, rollup, reader)
         return rows
     }

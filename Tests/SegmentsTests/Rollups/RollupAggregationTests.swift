@@ -84,7 +84,9 @@ struct RollupAggregationTests {
         switch measure.function {
         case .sum:
             let sum = values.reduce(Int128(0)) { $0 + unscaled($1) }
-            return .decimal(Decimal(unscaled: sum, scale: type.scale))
+            return type == .bigint
+                ? .bigint(Int64(truncatingIfNeeded: sum))
+                : .decimal(Decimal(unscaled: sum, scale: type.scale))
         case .minimum:
             return values.reduce(first) { unscaled($1) < unscaled($0) ? $1 : $0 }
         default: return values.reduce(first) { unscaled($1) > unscaled($0) ? $1 : $0 }
@@ -101,6 +103,7 @@ struct RollupAggregationTests {
 
     @Test("A rollup of a segment is what grouping its rows one by one gives, in the rollup's order")
     func againstReference() throws {
+        var tooLarge = 0
         for seed in UInt64(0)..<150 {
             var generator = SeededGenerator(seed: seed)
             let rows = Self.rows(Int.random(in: 1...400, using: &generator), &generator)
@@ -115,8 +118,15 @@ struct RollupAggregationTests {
                     id: SegmentID(1), chunk: Self.table.chunk(containing: 0), level: 0,
                     firstLSN: 1, lastLSN: 1))
             let reader = try SegmentReader(fileSystem: disk, entry: source)
-            let entry = try RollupWriter(fileSystem: disk)
-                .write(rollup, of: reader, table: Self.table, as: SegmentID(2))
+            let entry: SegmentEntry
+            do throws(SegmentError) {
+                entry = try RollupWriter(fileSystem: disk)
+                    .write(rollup, of: reader, table: Self.table, as: SegmentID(2))
+            } catch {
+                guard case .limit = error else { throw error }
+                tooLarge += 1
+                continue
+            }
             #expect(entry.sourceID == source.id)
             #expect(SegmentCheck.findings(fileSystem: disk, entry: entry).isEmpty, "seed \(seed)")
             #expect(
@@ -133,6 +143,7 @@ struct RollupAggregationTests {
             #expect(found.count == file.rowCount, "seed \(seed): a group twice")
             #expect(found == Self.expected(rollup, rows), "seed \(seed)")
         }
+        #expect(tooLarge < 50, "\(tooLarge) of 150 have a sum beyond 64 bits")
     }
 
     @Test("A rollup of other rows than the segment's is found")
