@@ -355,7 +355,8 @@ import Testing
         .init("EXPLAIN«»", "expected a query but found the end of the statement"),
         .init("DESCRIBE«»", "expected a table but found the end of the statement"),
         .init("SHOW CREATE «VIEW» v", "expected TABLE after SHOW CREATE but found \"VIEW\""),
-        .init("CREATE«»", "expected TABLE or ROLLUP after CREATE but found the end of the statement"),
+        .init(
+            "CREATE«»", "expected TABLE or ROLLUP after CREATE but found the end of the statement"),
         .init(
             "INSERT INTO t (a «b») VALUES (1)", "expected \")\" after the columns but found \"b\""),
     ]

@@ -43,7 +43,11 @@ struct DamageTests {
         switch kind {
         case .log: directory = "wal"
         case .tableManifest, .sealManifest: directory = "manifest"
-        case .segment, .rollup: directory = "seg"
+        case .segment: directory = "seg"
+        case .rollup:
+            let catalog = try Catalog.open(disk.afterKill())
+            let files = catalog.snapshot.rollups.flatMap(\.files.values)
+            return try #require(files.map(\.entry.path).max())
         }
         return directory + "/" + (try #require(try disk.list(directory).max()))
     }

@@ -99,9 +99,11 @@ public struct RowLookup: Sendable {
             var found = LookupHits()
             var isTouched = true
             // Comparing keys and ordering rows read these two, too.
-            let read = columns + [column, table.schema.timestampColumn ?? column].map {
-                table.schema.columns[$0]
-            }
+            let read =
+                columns
+                + [column, table.schema.timestampColumn ?? column].map {
+                    table.schema.columns[$0]
+                }
             let isWhole = try directory.forEachCandidate(probe, isQuick: true) {
                 (reader, rows) throws(SegmentError) in
                 isTouched =
