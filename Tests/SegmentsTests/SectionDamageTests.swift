@@ -11,7 +11,7 @@ struct SectionDamageTests {
     private static let forms: [(BlockEncoding, @Sendable (Int) -> Int64)] = [
         (.constant, { _ in 7 }), (.packed, { wild($0, 13) }), (.plain, { wild($0, 64) }),
         (.stepped, { wild($0, 20) * 1_000 }), (.patched, { wild($0, $0 % 90 == 0 ? 50 : 9) }),
-        (.sparse, { $0 % 2 == 0 ? wild($0, 9) : -1 }), (.runs, { wild($0 / 20, 40) }),
+        (.sparse, { $0 % 3 == 0 ? wild($0, 12) : -1 }), (.runs, { wild($0 / 20, 40) }),
         (.delta, { Int64($0) * 1_000_000 + wild($0, 7) }),
         (.deltaOfDelta, { Int64($0 * $0) * 1_000_000 + wild($0, 3) }),
     ]
@@ -61,7 +61,7 @@ struct SectionDamageTests {
 
     @Test("Doubles, wide integers and which rows are NULL")
     func others() {
-        var payloads: [(LogicalType, [UInt8])] = []
+        var payloads: [(type: LogicalType, count: Int, bytes: [UInt8])] = []
         let encoding = ColumnEncoding(compressor: ZstdCompressor())
         var validity = Bitmap(repeating: true, count: Self.count)
         for row in 100..<400 { validity.set(row, to: false) }
@@ -79,25 +79,25 @@ struct SectionDamageTests {
             Column(type: .bigint, values: .integers(integers), validity: validity),
         ]
         for column in columns {
-            payloads.append((column.type, encoding.encode(column, 0..<Self.count).bytes))
+            let bytes = encoding.encode(column, 0..<Self.count).bytes
+            payloads.append((column.type, Self.count, bytes))
         }
-        let texts = (0..<Self.count).map { row in
-            let group = UInt64(row / 16)
-            return Text("\(1_000 + group)-\(Hashing.mix(group))-\(10 + row % 16)")
+        let texts = (0..<3_000).map { row in
+            Text("M\(100_000 + row * 7 + Int(Hashing.mix(UInt64(row)) % 7))")
         }
         let strings = StringVector(texts)
         let dictionary = encoding.encode(StringDictionary(strings, isSorted: true))
         #expect(dictionary.encoding == .frontCoded)
-        payloads.append((.varchar, dictionary.bytes))
+        payloads.append((.varchar, texts.count, dictionary.bytes))
         let decoding = ColumnDecoding(dictionary: nil, decoders: PageDecoders())
         var draw = Draw(seed: 4)
-        for (type, bytes) in payloads {
+        for (type, count, bytes) in payloads {
             for _ in 0..<3_000 {
                 let changed = Self.mutate(bytes, &draw)
                 do throws(ByteError) {
-                    let column = try decoding.column(changed.span, type: type, count: Self.count)
-                    #expect(column.count == Self.count)
-                    _ = try decoding.pick([1, 650], changed.span, type: type, count: Self.count)
+                    let column = try decoding.column(changed.span, type: type, count: count)
+                    #expect(column.count == count)
+                    _ = try decoding.pick([1, 650], changed.span, type: type, count: count)
                 } catch {
                     continue
                 }

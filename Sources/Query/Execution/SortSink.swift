@@ -132,11 +132,12 @@ final class SortSink: Sink {
             kept.append(column.gather(first))
             return kept
         }
-        encoded = encoded.gather(first.span)
+        let keys = encoded.gather(first.span)
+        encoded = keys
         firstWords = firstKey == nil ? [] : first.map { firstWords[Int($0)] }
         if limit > 0, first.count == limit {
             threshold = Threshold(
-                key: [UInt8](copying: encoded.span(at: limit - 1)), first: firstWords.last)
+                key: [UInt8](copying: keys.span(at: limit - 1)), first: firstWords.last)
         }
     }
 

@@ -195,7 +195,8 @@ struct Bench {
             note(
                 "look-ups \(one.name)", ResultFooter.grouped(rate), "ids/s",
                 "\(clientCount) clients; 50 of 100 within "
-                    + "\(outcome.microseconds(perMille: 500)) µs, 99 within \(outcome.microseconds(perMille: 990)) µs; "
+                    + "\(outcome.microseconds(perMille: 500)) µs, "
+                    + "99 within \(outcome.microseconds(perMille: 990)) µs; "
                     + (outcome.wrongCount == 0 ? "answers right" : "\(outcome.wrongCount) WRONG"))
         }
     }
