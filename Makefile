@@ -2,10 +2,10 @@
 
 SWIFT ?= swift
 .DEFAULT_GOAL := help
-.PHONY: help build release test check format lint run demo bench clean
+.PHONY: help build release test check format lint run demo bench bench-peers clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 build: ## Build everything, tests included (debug, engine optimised)
 	$(SWIFT) build --build-tests
@@ -33,6 +33,11 @@ demo: ## Show the whole path on real input, checked
 
 bench: ## Measure this build on this machine
 	./daybook bench
+
+ROWS ?= 1M
+bench-peers: release ## Measure it beside DuckDB, ClickHouse, PostgreSQL and others (ROWS=10M)
+	bench/peers/setup.sh .build/bench
+	.build/bench/venv/bin/python bench/peers/compare.py --rows $(ROWS) --home .build/bench
 
 clean: ## Remove what was built
 	rm -rf .build

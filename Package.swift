@@ -60,6 +60,7 @@ let package = Package(
                 "Segments", "Ingest", "Query", "Compaction", "CMicrohttpd", "CZlib", "CMalloc",
             ],
             exclude: ["HTTP/CMicrohttpd", "HTTP/CZlib", "Memory/CMalloc", "Main"],
+            resources: [.embedInCode("Bench/queries.sql")],
             swiftSettings: engine),
         .executableTarget(
             name: "daybook", dependencies: ["Server"], path: "Sources/Server/Main",

@@ -148,7 +148,8 @@ struct Bench {
 
     private mutating func measureQueries(_ truth: LedgerTruth) throws(CommandError) {
         let client = LedgerClient(server.url)
-        for query in BenchQueries.all(truth) {
+        let shared = try BenchQueries.shared(try BenchParameters(client))
+        for query in BenchQueries.known(truth) + shared {
             var times: [Int] = []
             var hashes: Set<String> = []
             var answer: [[String]] = []

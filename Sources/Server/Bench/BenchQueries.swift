@@ -1,4 +1,4 @@
-/// The questions of the bench: what dashboards over a ledger ask, from one sum to many groups.
+/// A question of the bench.
 struct BenchQuery {
     let title: String
     let sql: String
@@ -6,14 +6,14 @@ struct BenchQuery {
     var rows: [[String]]?
 }
 
-/// The list of them.
+/// The list of them: those whose answers the truth knows, and those that peers are asked too.
 enum BenchQueries {
-    /// All of them, those with known answers first.
-    static func all(_ truth: LedgerTruth) -> [BenchQuery] {
+    /// Questions whose answers the truth knows.
+    static func known(_ truth: LedgerTruth) -> [BenchQuery] {
         let known = truth.queries.filter { $0.parameters.isEmpty }.map {
             BenchQuery(title: String($0.title.dropFirst("SQL: ".count)), sql: $0.sql, rows: $0.rows)
         }
-        return [sum(truth)] + known + others
+        return [sum(truth)] + known
     }
 
     private static func sum(_ truth: LedgerTruth) -> BenchQuery {
@@ -34,46 +34,42 @@ enum BenchQueries {
             ])
     }
 
-    private static let others = [
-        BenchQuery(
-            title: "hours, cards that are done",
-            sql: """
-                SELECT TIME_FLOOR(event_time, 'PT1H') AS "hour", SUM(amount), COUNT(*) FROM ledger
-                WHERE method = 'CARD' AND status = 'DONE' GROUP BY 1 ORDER BY 1
-                """),
-        BenchQuery(
-            title: "hours, a filter of nots and ors",
-            sql: """
-                SELECT TIME_FLOOR(event_time, 'PT1H') AS "hour", SUM(amount), COUNT(*) FROM ledger
-                WHERE NOT (method IN ('CARD', 'EASY_PAY'))
-                  AND (region = '서울' OR channel = 'POS') AND is_test = FALSE
-                GROUP BY 1 ORDER BY 1
-                """),
-        BenchQuery(
-            title: "groups by four columns",
-            sql: """
-                SELECT event_type, method, region, channel, COUNT(*), SUM(amount), MIN(amount),
-                  MAX(amount) FROM ledger
-                GROUP BY event_type, method, region, channel
-                ORDER BY event_type, method, region, channel
-                """),
-        BenchQuery(
-            title: "a group for each order, top twenty",
-            sql: """
-                SELECT customer_id, order_id, SUM(amount) AS amt, COUNT(*) AS n FROM ledger
-                GROUP BY customer_id, order_id ORDER BY amt DESC, customer_id, order_id LIMIT 20
-                """),
-        BenchQuery(
-            title: "distinct customers per day",
-            sql: """
-                SELECT TIME_FLOOR(event_time, 'P1D') AS "day", COUNT(DISTINCT customer_id)
-                FROM ledger GROUP BY 1 ORDER BY 1
-                """),
-        BenchQuery(
-            title: "a pattern in a text",
-            sql: """
-                SELECT category, COUNT(*) AS n, AVG(discount) FROM ledger
-                WHERE category LIKE 'food.%' GROUP BY category ORDER BY n DESC, category
-                """),
-    ]
+    /// The questions of `queries.sql`, Daybook's text of each, in order.
+    ///
+    /// - Throws: Where the text asks for a parameter that is not there.
+    static func shared(_ parameters: BenchParameters) throws(CommandError) -> [BenchQuery] {
+        let file = String(decoding: PackageResources.queries_sql, as: UTF8.self)
+        var queries: [BenchQuery] = []
+        for var template in templates(file) {
+            for (name, value) in parameters.values {
+                template.sql = template.sql.replacing("{{\(name)}}", with: value)
+            }
+            guard !template.sql.contains("{{") else {
+                throw CommandError("a parameter of this question is unknown: \(template.sql)")
+            }
+            queries.append(BenchQuery(title: template.title, sql: template.sql))
+        }
+        return queries
+    }
+
+    /// The questions of a file in the format of `queries.sql`: "q01 title" and the text for
+    /// Daybook, which is the one for everyone where there is no other.
+    static func templates(_ file: String) -> [(title: String, sql: String)] {
+        var templates: [(title: String, sql: String)] = []
+        var isOurs = false
+        for line in file.split(separator: "\n") {
+            if line.hasPrefix("-- query ") {
+                let words = line.split(separator: " ", maxSplits: 3)
+                let title = line.split(separator: ": ", maxSplits: 1).last ?? ""
+                templates.append(("\(words[2]) \(title)", ""))
+            } else if line.hasPrefix("--") {
+                isOurs = line == "-- for daybook" || line == "-- for everyone"
+            } else if isOurs, !templates.isEmpty {
+                let ending = line.hasSuffix(";") ? line.dropLast() : line
+                let separator = templates[templates.count - 1].sql.isEmpty ? "" : "\n"
+                templates[templates.count - 1].sql += separator + ending
+            }
+        }
+        return templates
+    }
 }
