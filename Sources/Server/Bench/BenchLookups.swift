@@ -90,8 +90,14 @@ struct BenchLookups {
     ) throws(CommandError) -> HTTPLoad.Outcome {
         let load = HTTPLoad(host: url.host, port: url.port, requests: lookups.requests)
         _ = try load.run(clientCount: clientCount, seconds: seconds / 2)
-        return try load.run(clientCount: clientCount, seconds: seconds)
+        Socket.pause(seconds: Self.farewellSeconds)
+        let outcome = try load.run(clientCount: clientCount, seconds: seconds)
+        Socket.pause(seconds: Self.farewellSeconds)
+        return outcome
     }
+
+    /// Until the server has noticed that connections were closed, they count against its limits.
+    private static let farewellSeconds = 0.5
 }
 
 /// The ids of a row that look-ups ask for.
