@@ -143,9 +143,8 @@ struct RollupRun {
             guard case .wideIntegers(let sums) = parts[0].values,
                 case .integers(let counts) = parts[1].values
             else { preconditionFailure("a mean is made of a wide sum and a count") }
-            let divisor = Double(Decimal.powersOfTen[scale])
             let means = sums.indices.map { row in
-                counts[row] == 0 ? 0 : Double(sums[row]) / divisor / Double(counts[row])
+                ExactMean.of(sums[row], count: counts[row], scale: scale)
             }
             return .doubles(means, .double, parts[0].validity)
         }

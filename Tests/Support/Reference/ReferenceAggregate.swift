@@ -107,6 +107,6 @@ struct ReferenceAggregate {
             return .double(doubleSum(values) / Double(values.count))
         }
         let scale = Double(Decimal.powersOfTen[exact.scale])
-        return .double(Double(exact.sum) / scale / Double(values.count))
+        return .double(Double(exact.sum) / (scale * Double(values.count)))
     }
 }

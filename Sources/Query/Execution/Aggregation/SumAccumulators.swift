@@ -129,10 +129,9 @@ final class ExactSumAccumulator: Accumulator {
         sums.reserveCapacity(range.count)
         for group in range { sums.append(try sum(of: group)) }
         if call.function == .average {
-            let divisor = Double(Decimal.powersOfTen[scale])
             let means = zip(range, sums).map { group, sum in
-                let count = nulls.validCount(of: group, rowCounts: rowCounts)
-                return count == 0 ? 0 : Double(sum) / divisor / Double(count)
+                ExactMean.of(
+                    sum, count: nulls.validCount(of: group, rowCounts: rowCounts), scale: scale)
             }
             return .doubles(means, call.type, validity)
         }

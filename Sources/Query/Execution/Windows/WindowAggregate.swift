@@ -146,11 +146,9 @@ struct WindowAggregate {
     private func value(_ total: Total) throws(QueryError) -> Value {
         guard total.count > 0 else { return .null }
         if function == .average {
-            let scale = values?.type.scale ?? 0
-            let sum = doubles.isEmpty ? Double(total.sum) : total.double
-            var divisor = Double(total.count)
-            for _ in 0..<scale { divisor *= 10 }
-            return .double(sum / divisor)
+            guard doubles.isEmpty else { return .double(total.double / Double(total.count)) }
+            return .double(
+                ExactMean.of(total.sum, count: total.count, scale: values?.type.scale ?? 0))
         }
         if !doubles.isEmpty { return .double(total.double) }
         if case .decimal(let precision, let scale) = call.type {
