@@ -134,16 +134,16 @@ struct AggregateState {
             case .minimum, .maximum, .anyValue: true
             default: false
             }
-        guard call.isDistinct, !changesNothing else { return plain(call, argument, seed) }
-        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument, seed) } }
+        guard call.isDistinct, !changesNothing else { return plain(call, argument) }
+        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument) } }
         let isCount = call.function == .count
         return SetAccumulator(argument, isCount: isCount, seed: seed) {
-            plain(call, argument, seed)
+            plain(call, argument)
         }
     }
 
     private static func plain(
-        _ call: AggregateCall, _ argument: LogicalType, _ seed: UInt64
+        _ call: AggregateCall, _ argument: LogicalType
     ) -> any Accumulator {
         switch call.function {
         case .count: return CountAccumulator()
@@ -151,7 +151,7 @@ struct AggregateState {
             return argument == .double
                 ? DoubleSumAccumulator(call) : ExactSumAccumulator(call, argument: argument)
         case .anyValue: return ValueAccumulator(argument, .first)
-        case .approximateCount: return ApproximateCountAccumulator(seed: seed)
+        case .approximateCount: return ApproximateCountAccumulator()
         case .quantile, .continuousQuantile: return QuantileAccumulator(argument)
         case .approximateQuantile: return ApproximateQuantileAccumulator(argument)
         case .argumentOfMaximum, .argumentOfMinimum:

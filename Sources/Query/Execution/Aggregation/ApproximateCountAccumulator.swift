@@ -5,20 +5,20 @@ import Segments
 ///
 /// The first 12 bits of a value's hash choose the cell, which keeps the longest run of zeros seen
 /// behind them. Only cells that were hit are held, so that a group of few values stays small.
+///
+/// One set of values has one estimate, in whatever order, blocks and layouts it comes: the hash is
+/// of the values, under a key that never changes.
 final class ApproximateCountAccumulator: Accumulator {
     private var cells = PackedNumbers(positionCount: 2)
     /// Of each cell that was hit, the longest run plus one.
     private var ranks: [UInt8] = []
     private var groupCount = 0
-    private let seed: UInt64
     private var dictionary: StringDictionary?
     private var dictionaryHashes: [UInt64] = []
 
+    private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let cellBits: UInt64 = 12
     private static let cellCount = 1 << Int(cellBits)
-
-    /// Workers of one query have the same seed.
-    init(seed: UInt64) { self.seed = seed }
 
     var memoryBytes: Int { cells.memoryBytes + ranks.count + dictionaryHashes.count * 8 }
 
@@ -59,7 +59,7 @@ final class ApproximateCountAccumulator: Accumulator {
 
     /// The hash of each row of a column without NULLs.
     private func hashes(_ column: Column) -> [UInt64] {
-        let seed = seed
+        let seed = Self.seed
         switch column.withoutPackedTexts.values {
         case .integers(let values):
             return values.map { WordSet.hash(KeyWord.word($0), seed: seed) }
@@ -70,10 +70,10 @@ final class ApproximateCountAccumulator: Accumulator {
         case .codes(let codes, let dictionary):
             if self.dictionary !== dictionary {
                 self.dictionary = dictionary
-                dictionaryHashes = Self.hashes(dictionary.values, seed: seed)
+                dictionaryHashes = Self.hashes(dictionary.values)
             }
             return codes.map { dictionaryHashes[Int($0)] }
-        case .strings(let texts): return Self.hashes(texts, seed: seed)
+        case .strings(let texts): return Self.hashes(texts)
         case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
         case .wideIntegers, .arrays:
             return (0..<column.count).map {
@@ -82,7 +82,7 @@ final class ApproximateCountAccumulator: Accumulator {
         }
     }
 
-    private static func hashes(_ texts: StringVector, seed: UInt64) -> [UInt64] {
+    private static func hashes(_ texts: StringVector) -> [UInt64] {
         (0..<texts.count).map { Hashing.hash(texts.span(at: $0), seed: seed) }
     }
 
