@@ -153,6 +153,9 @@ extension RowBatchBytes {
                 offsets: offsets,
                 elements: try readColumn(&reader, elementCount, isElement: true))
         }
+        guard values.areZero(whereNull: validity) else {
+            throw .invalid("slot of a NULL row", byteOffset: at)
+        }
         return Column(type: type, values: values, validity: validity)
     }
 

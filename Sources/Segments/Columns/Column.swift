@@ -52,6 +52,22 @@ public struct Column: Sendable {
 }
 
 extension Column.Values {
+    /// Whether the slots of NULL rows hold zero where they are numbers: sums add all slots.
+    /// O(rows).
+    public func areZero(whereNull validity: Bitmap?) -> Bool {
+        guard let validity else { return true }
+        func areZero<Number: Equatable & ExpressibleByIntegerLiteral>(_ numbers: [Number]) -> Bool {
+            numbers.indices.allSatisfy { validity[$0] || numbers[$0] == 0 }
+        }
+        switch self {
+        case .booleans(let values): return areZero(values)
+        case .integers(let values): return areZero(values)
+        case .wideIntegers(let values): return areZero(values)
+        case .doubles(let values): return areZero(values)
+        case .strings, .codes, .packedTexts, .widePackedTexts, .arrays: return true
+        }
+    }
+
     /// How many slots there are.
     public var count: Int {
         switch self {

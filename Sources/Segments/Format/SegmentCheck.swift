@@ -168,7 +168,7 @@ public struct SegmentCheck {
         for block in 0..<reader.blockCount {
             let rows = try self.rows(block)
             totals.add(ControlTotals(of: rows, schema: reader.schema))
-            checkZones(rows, block)
+            checkValues(rows, block)
             checkOrder(rows, after: last, block)
             last = rows.slice(rows.rowCount - 1..<rows.rowCount)
         }
@@ -192,11 +192,14 @@ public struct SegmentCheck {
         return RowBatch(rowCount: reader.rowRange(ofBlock: block).count, columns: columns)
     }
 
-    private mutating func checkZones(_ rows: RowBatch, _ block: Int) {
+    private mutating func checkValues(_ rows: RowBatch, _ block: Int) {
         for (position, column) in rows.columns.enumerated() {
             let zone = ZoneMap(of: column, 0..<column.count)
             if zone != reader.footer.columns[position].zones[block] {
                 find("\(name(position)): the zone map of block \(block)")
+            }
+            if !column.values.areZero(whereNull: column.validity) {
+                find("\(name(position)): a NULL row of block \(block) holds a value")
             }
         }
     }

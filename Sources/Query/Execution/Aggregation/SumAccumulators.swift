@@ -43,7 +43,7 @@ final class ExactSumAccumulator: Accumulator {
         guard case .integers(let values) = column.values, spend(values.span) else {
             return addWide(.column(column), groups, count: count, validity: column.validity)
         }
-        // The slots of NULL rows hold zero.
+        assert(column.values.areZero(whereNull: column.validity), "a NULL row's slot holds a value")
         switch groups {
         case .single(let group): narrow[Int(group)] &+= GroupKernels.sum(values.span)
         case .rows(let groups): GroupKernels.sum(groups.span, values.span, &narrow)
