@@ -72,6 +72,41 @@ struct DifferentialTests {
         return false
     }
 
+    /// Checks unordered plans over small random tables, a table for each seed: its rows live with
+    /// one worker, and in three segments with three.
+    ///
+    /// - Returns: how many plans had rows to compare.
+    static func checkRandomTables(
+        seeds: Range<UInt64>, planCount: Int,
+        _ plan: (inout RandomPlans, TableSchema) -> LogicalPlan
+    ) throws -> Int {
+        let alone = WorkerPool(helperCount: 0)
+        let many = WorkerPool(helperCount: 2)
+        defer { many.stop() }
+        var comparedCount = 0
+        for seed in seeds {
+            var generator = TestSupport.SeededGenerator(seed: seed)
+            let count = [0, 1, 12, 40].randomElement(using: &generator) ?? 0
+            let table = RandomTable(rowCount: count, using: &generator)
+            let reference = ReferenceEngine(tables: [table.schema.id: table.rows])
+            let segments = try table.segments(of: 0..<count, partCount: 3)
+            let executors = [
+                QueryExecutor(
+                    snapshot: table.snapshot(live: table.live(batchSize: 7)), workers: alone),
+                QueryExecutor(
+                    snapshot: table.snapshot(live: [], segments: segments), workers: many),
+            ]
+            var plans = RandomPlans(seed: seed)
+            for _ in 0..<planCount {
+                let hasRows = check(
+                    plan(&plans, table.schema), isOrdered: false, executors, reference,
+                    "seed \(seed)")
+                comparedCount += hasRows ? 1 : 0
+            }
+        }
+        return comparedCount
+    }
+
     @Test("Random plans over live rows give what the reference gives", arguments: 0..<8)
     func live(_ part: Int) {
         let pool = WorkerPool(helperCount: 2)

@@ -8,30 +8,10 @@ import Testing
 struct JoinTests {
     @Test("Random joins give what every row against every row gives", arguments: 0..<6)
     func random(_ part: Int) throws {
-        let alone = WorkerPool(helperCount: 0)
-        let many = WorkerPool(helperCount: 2)
-        defer { many.stop() }
-        var comparedCount = 0
-        for seed in UInt64(part * 1_000)..<UInt64(part * 1_000 + 80) {
-            var generator = TestSupport.SeededGenerator(seed: seed)
-            let count = [0, 1, 12, 40].randomElement(using: &generator) ?? 0
-            let table = RandomTable(rowCount: count, using: &generator)
-            let reference = ReferenceEngine(tables: [table.schema.id: table.rows])
-            let segments = try table.segments(of: 0..<count, partCount: 3)
-            let executors = [
-                QueryExecutor(
-                    snapshot: table.snapshot(live: table.live(batchSize: 7)), workers: alone),
-                QueryExecutor(
-                    snapshot: table.snapshot(live: [], segments: segments), workers: many),
-            ]
-            var plans = RandomPlans(seed: seed)
-            for _ in 0..<4 {
-                let hasRows = DifferentialTests.check(
-                    plans.join(over: table.schema), isOrdered: false, executors, reference,
-                    "seed \(seed)")
-                comparedCount += hasRows ? 1 : 0
-            }
-        }
+        let first = UInt64(part * 1_000)
+        let comparedCount = try DifferentialTests.checkRandomTables(
+            seeds: first..<first + 80, planCount: 4
+        ) { plans, schema in plans.join(over: schema) }
         #expect(comparedCount > 60, "too few of 320 plans have rows to compare")
     }
 

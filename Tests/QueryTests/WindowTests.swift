@@ -8,30 +8,10 @@ import Testing
 struct WindowTests {
     @Test("Random windows give what looking at every row of the partition gives", arguments: 0..<4)
     func random(_ part: Int) throws {
-        let alone = WorkerPool(helperCount: 0)
-        let many = WorkerPool(helperCount: 2)
-        defer { many.stop() }
-        var comparedCount = 0
-        for seed in UInt64(part * 1_000)..<UInt64(part * 1_000 + 100) {
-            var generator = TestSupport.SeededGenerator(seed: seed)
-            let count = [0, 1, 12, 40].randomElement(using: &generator) ?? 0
-            let table = RandomTable(rowCount: count, using: &generator)
-            let reference = ReferenceEngine(tables: [table.schema.id: table.rows])
-            let segments = try table.segments(of: 0..<count, partCount: 3)
-            let executors = [
-                QueryExecutor(
-                    snapshot: table.snapshot(live: table.live(batchSize: 7)), workers: alone),
-                QueryExecutor(
-                    snapshot: table.snapshot(live: [], segments: segments), workers: many),
-            ]
-            var plans = RandomPlans(seed: seed)
-            for _ in 0..<3 {
-                let hasRows = DifferentialTests.check(
-                    plans.windows(over: table.schema), isOrdered: false, executors, reference,
-                    "seed \(seed)")
-                comparedCount += hasRows ? 1 : 0
-            }
-        }
+        let first = UInt64(part * 1_000)
+        let comparedCount = try DifferentialTests.checkRandomTables(
+            seeds: first..<first + 100, planCount: 3
+        ) { plans, schema in plans.windows(over: schema) }
         #expect(comparedCount > 100, "too few of 300 plans have rows to compare")
     }
 
