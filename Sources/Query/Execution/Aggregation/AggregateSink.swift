@@ -184,7 +184,8 @@ final class AggregateSink: Sink {
         var columns = groups.columns(range)
         for call in calls {
             columns.append(
-                try call.finish(range, rowCounts: filters[call.filter].counts.counts))
+                try call.finish(
+                    range, rowCounts: filters[call.filter].counts.counts, context))
         }
         return RowBatch(rowCount: range.count, columns: columns)
     }

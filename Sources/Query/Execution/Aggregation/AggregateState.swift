@@ -29,6 +29,9 @@ struct AggregateState {
         isShared = shared != nil
         accumulator =
             shared?.accumulator ?? Self.accumulator(call, isGrouped: isGrouped, seed: seed)
+        if let fraction = Self.fraction(call) {
+            (accumulator as? QuantileAccumulator)?.want(fraction)
+        }
         if let part = Self.conditionalSum(call) {
             argument = Evaluator(part.value)
             condition = Evaluator(part.condition)
@@ -67,17 +70,23 @@ struct AggregateState {
     }
 
     /// The results of the groups in `range`, given how many rows each group has.
-    func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column {
-        guard let fraction = call.fraction else {
+    func finish(
+        _ range: Range<Int>, rowCounts: [Int64], _ context: QueryContext
+    ) throws(QueryError) -> Column {
+        guard let fraction = Self.fraction(call) else {
             return try accumulator.finish(range, rowCounts: rowCounts)
         }
-        let isContinuous = call.function == .continuousQuantile
         switch accumulator {
-        case let exact as QuantileAccumulator:
-            return exact.finish(range, fraction: fraction, isContinuous: isContinuous)
+        case let exact as QuantileAccumulator: return try exact.finish(range, fraction, context)
         case let approximate as ApproximateQuantileAccumulator:
-            return approximate.finish(range, fraction: fraction)
+            return approximate.finish(range, fraction: fraction.fraction)
         default: preconditionFailure("\(call.function) is no quantile")
+        }
+    }
+
+    private static func fraction(_ call: AggregateCall) -> QuantileFraction? {
+        call.fraction.map {
+            QuantileFraction(fraction: $0, isContinuous: call.function == .continuousQuantile)
         }
     }
 
