@@ -19,12 +19,13 @@ final class Evaluator {
     private let liftedColumn: Int?
     private let like: LikeMatcher?
     private let list: MemberSet?
-    private var lifted: Lifted?
+    private var lifted: Lifted<Vector>?
+    private var liftedTruth: Lifted<Truth>?
 
     /// What an expression gives for each entry of a dictionary, and for NULL behind the last.
-    private struct Lifted {
+    private struct Lifted<Result> {
         let dictionary: StringDictionary
-        let result: Vector
+        let result: Result
     }
 
     /// Dictionaries of more entries than this are not worth it: a worker sees few of them.
@@ -120,6 +121,21 @@ final class Evaluator {
         return result
     }
 
+    private func liftedTruth(
+        _ dictionary: StringDictionary, _ index: Int, _ columnCount: Int, _ type: LogicalType
+    ) throws(QueryError) -> Truth {
+        if let liftedTruth, liftedTruth.dictionary === dictionary { return liftedTruth.result }
+        let result: Truth
+        if let truth = DictionaryMembers(expression)?.truth(of: dictionary) {
+            result = truth
+        } else {
+            result = try logic(
+                Self.entries(of: dictionary, index, columnCount: columnCount, type))
+        }
+        liftedTruth = Lifted(dictionary: dictionary, result: result)
+        return result
+    }
+
     /// The entries of a dictionary and NULL behind the last, as column `index` of a batch whose
     /// other columns nobody reads.
     static func entries(
@@ -143,8 +159,8 @@ final class Evaluator {
         guard case .codes(let codes, let dictionary) = column.values,
             dictionary.count <= Self.maximumLiftedCount
         else { return nil }
-        let result = try lifted(dictionary, index, batch.columnCount, column.type)
-        guard case .rows(let table) = Self.truth(result) else { return Self.truth(result) }
+        let truth = try liftedTruth(dictionary, index, batch.columnCount, column.type)
+        guard case .rows(let table) = truth else { return truth }
         let truths = table.span
         var found = [UInt8](repeating: 0, count: codes.count)
         var output = found.mutableSpan
