@@ -122,7 +122,7 @@ struct IndexedFilterTests {
         let indexed = QueryExecutor(snapshot: mixed, workers: pool)
         let scanned = QueryExecutor(snapshot: mixed, limits: scanning, workers: pool)
         let reference = QueryExecutor(snapshot: live, workers: pool)
-        var bitmapCount = 0
+        var codedCount = 0
         for condition in Self.conditions {
             for selection in Self.selections {
                 let sql =
@@ -133,9 +133,9 @@ struct IndexedFilterTests {
                 #expect(try indexed.run(query).rows == wanted, "\(sql)")
                 #expect(try scanned.run(query).rows == wanted, "\(sql)")
                 let plan = try indexed.explain(query, analyze: false).rows.map { "\($0)" }
-                bitmapCount += plan.contains { $0.contains("by the bitmaps of") } ? 1 : 0
+                codedCount += plan.contains { $0.contains("by the codes of") } ? 1 : 0
             }
         }
-        #expect(bitmapCount > 40, "\(bitmapCount) of the statements used a code index")
+        #expect(codedCount > 40, "\(codedCount) of the statements found rows by codes")
     }
 }

@@ -55,7 +55,7 @@ extension QueryExecutor {
             "\(scan.table.name): \(counts.segmentsTotal - counts.segmentsPruned) of "
             + "\(counts.segmentsTotal) segments, \(blocks) of \(blocks + counts.blocksPruned) "
             + "blocks, \(live) live rows"
-        for (use, kind) in [(pruning.keyUse, "key index"), (pruning.codeUse, "bitmaps")]
+        for (use, kind) in [(pruning.keyUse, "key index"), (pruning.codeUse, "codes")]
         where !use.columns.isEmpty {
             let names = use.columns.sorted().joined(separator: ", ")
             line += ", \(use.rowCount) rows by the \(kind) of \(names)"

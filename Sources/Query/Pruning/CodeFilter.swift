@@ -1,6 +1,7 @@
 import Segments
 
-/// Finds the rows of a segment that satisfy conditions, by the code indexes of its columns alone.
+/// Finds the rows of a segment that satisfy conditions by the code indexes of its columns, and by
+/// the column that orders its rows.
 ///
 /// A condition over one column with codes is a set of codes, which the index turns into rows; AND
 /// intersects, OR unites. NOT and everything else over a single column is decided per entry of the
@@ -90,7 +91,7 @@ struct CodeFilter {
     private func rows(_ index: Int, _ values: [Value]) throws(SegmentError) -> Found? {
         guard scan.path(index) == nil else { return nil }
         let column = scan.definition(index)
-        guard reader.hasCodeIndex(columnID: column.id) else { return nil }
+        guard reader.findsRows(byColumnID: column.id) else { return nil }
         let dictionary = try reader.dictionary(columnID: column.id)
         var codes: [UInt32] = []
         for value in values {
@@ -120,7 +121,7 @@ struct CodeFilter {
             scan.path(index) == nil
         else { return nil }
         let column = scan.definition(index)
-        guard reader.hasCodeIndex(columnID: column.id),
+        guard reader.findsRows(byColumnID: column.id),
             let dictionary = try reader.dictionary(columnID: column.id),
             dictionary.count <= Self.maximumListCount
         else { return nil }

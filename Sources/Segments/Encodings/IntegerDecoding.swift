@@ -165,6 +165,22 @@ struct IntegerSection: ~Escapable {
         }
     }
 
+    /// Where `value` stands among values that ascend. O(log count) reads of a value.
+    func places(of value: Int64) -> Range<Int> {
+        let start = firstIndex(notBelow: value)
+        let end = value == .max ? count : firstIndex(notBelow: value + 1)
+        return start..<max(start, end)
+    }
+
+    private func firstIndex(notBelow bound: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if value(at: middle) < bound { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// How many bits up to `index` are set, its own included.
     private func rank(_ index: Int) -> Int {
         var rank = (marks[index >> 6] << UInt64(63 - index & 63)).nonzeroBitCount

@@ -8,8 +8,13 @@ public struct CodeMatch: Sendable {
 
 /// Rows by code.
 extension SegmentReader {
+    /// Whether the rows of some codes of the column are found without reading it.
+    public func findsRows(byColumnID columnID: UInt32) -> Bool {
+        isOrdered(byColumnID: columnID) || hasCodeIndex(columnID: columnID)
+    }
+
     /// Whether some codes of the column have their rows listed.
-    public func hasCodeIndex(columnID: UInt32) -> Bool {
+    func hasCodeIndex(columnID: UInt32) -> Bool {
         position(of: columnID).map { footer.columns[$0].codeIndex != nil } ?? false
     }
 
@@ -18,12 +23,15 @@ extension SegmentReader {
     /// - Parameters:
     ///   - codes: Of the column's dictionary; 0 and 1 for BOOLEAN.
     ///   - limit: More rows than this are not wanted.
-    /// - Returns: `nil` where the column's index does not have all of the codes, or finds too many
-    ///   rows.
-    /// - Complexity: microseconds, and O(rows found); no column is read.
+    /// - Returns: `nil` where neither order nor index tells of all of the codes, or there are too
+    ///   many rows.
+    /// - Complexity: microseconds for each code, and O(rows found).
     public func rows(
         withCodes codes: [UInt32], columnID: UInt32, limit: Int
     ) throws(SegmentError) -> CodeMatch? {
+        if codes.count <= Self.maximumOrderedCodeCount, isOrdered(byColumnID: columnID) {
+            return try orderedRows(withCodes: codes, columnID: columnID, limit: limit)
+        }
         guard let position = position(of: columnID),
             let reference = footer.columns[position].codeIndex
         else { return nil }
@@ -36,6 +44,25 @@ extension SegmentReader {
             case .postings: return try index.rows(ofPostings: codes, payload, limit: limit)
             }
         }
+    }
+}
+
+extension SegmentReader {
+    /// More codes are not looked for one by one.
+    private static let maximumOrderedCodeCount = 256
+
+    private func orderedRows(
+        withCodes codes: [UInt32], columnID: UInt32, limit: Int
+    ) throws(SegmentError) -> CodeMatch? {
+        var parts: [RoaringBitmap] = []
+        var total = 0
+        for code in codes {
+            let rows = try orderedRows(withCode: code, columnID: columnID)
+            total += rows.count
+            guard total <= limit else { return nil }
+            parts.append(RoaringBitmap(UInt32(rows.lowerBound)..<UInt32(rows.upperBound)))
+        }
+        return CodeMatch(rows: .union(parts), isExact: true)
     }
 }
 
