@@ -76,7 +76,7 @@ struct CodeIndexTests {
         let (reader, entry, files) = try SegmentFixture.segment(rows, schema: schema)
         #expect(reader.hasCodeIndex(columnID: 1), "\(shape), seed \(seed)")
         let dictionary = try reader.dictionary(columnID: 1)
-        let size = reader.directory.columns[0].codeIndexByteCount
+        let size = try reader.directory().columns[0].codeIndexByteCount
         #expect(size < 100_000, "\(shape): \(size) bytes, seed \(seed)")
 
         var foundCount = 0

@@ -59,7 +59,7 @@ struct JSONPathColumnTests {
         let findings = SegmentCheck.findings(fileSystem: files, entry: entry)
             .filter { !$0.message.contains("time chunk") }
         #expect(findings.isEmpty, "\(note)")
-        return reader.directory.columns[0]
+        return try reader.directory().columns[0]
     }
 
     @Test(

@@ -198,6 +198,7 @@ struct DatabaseEndToEndTests {
         let sheet = try JSONValue(parsing: test.get("/v1/tables/payments/segments/\(id)").body)
         let columns = try #require(sheet["columns"]?.elements)
         #expect(columns.first?["column"]?.string == "event_id")
+        #expect(columns.first?["indexes"]?.elements?.compactMap(\.string) == ["keys"])
         let parts = [
             "value_bytes", "dictionary_bytes", "key_index_bytes", "code_index_bytes", "path_bytes",
         ]

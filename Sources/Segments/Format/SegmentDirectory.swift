@@ -27,10 +27,24 @@ public struct SegmentDirectory: Hashable, Sendable {
         public var pathCount: Int
         /// How many rows are NULL.
         public var nullCount: Int
+        /// What finds rows by value.
+        public var indexes: [IndexKind]
         /// Blocks by encoding, most frequent first.
         public var encodings: [EncodingCount]
         /// Blocks by codec, most frequent first.
         public var codecs: [CodecCount]
+    }
+
+    /// What finds rows of a column by value.
+    public enum IndexKind: String, Sendable {
+        /// The rows are ordered by the column.
+        case order
+        /// A key table: hashes of ids.
+        case keys
+        /// A Roaring bitmap for each value that is rare enough.
+        case bitmaps
+        /// The rows of all values, or short runs in which they lie, as one ascending list.
+        case postings
     }
 
     /// How many blocks have an encoding.
@@ -51,12 +65,15 @@ public struct SegmentDirectory: Hashable, Sendable {
 }
 
 extension SegmentReader {
-    /// What each column takes, from the footer alone.
-    public var directory: SegmentDirectory {
+    /// What each column takes, from the footer and the first bytes of code indexes.
+    ///
+    /// - Throws: Where a code index is damaged.
+    public func directory() throws(SegmentError) -> SegmentDirectory {
         var columns: [SegmentDirectory.Column] = []
         var total = 0
         for (definition, column) in zip(footer.schema.columns, footer.columns) {
-            let directory = SegmentDirectory.Column(definition, column)
+            let directory = SegmentDirectory.Column(
+                definition, column, indexes: try indexKinds(definition, column))
             total +=
                 directory.valueByteCount + directory.dictionaryByteCount
                 + directory.keyIndexByteCount + directory.codeIndexByteCount
@@ -65,10 +82,29 @@ extension SegmentReader {
         }
         return SegmentDirectory(frameByteCount: bytes.count - total, columns: columns)
     }
+
+    private func indexKinds(
+        _ definition: ColumnDefinition, _ column: SegmentFooter.ColumnFooter
+    ) throws(SegmentError) -> [SegmentDirectory.IndexKind] {
+        var kinds: [SegmentDirectory.IndexKind] = []
+        if isOrdered(byColumnID: definition.id) { kinds.append(.order) }
+        if column.keyIndex != nil { kinds.append(.keys) }
+        if let reference = column.codeIndex {
+            let rowCount = rowCount
+            let form = try withPayload(reference, .codeIndex) { payload throws(ByteError) in
+                try CodeIndex(payload, codeCount: reference.valueCount, rowCount: rowCount).form
+            }
+            kinds.append(form == .bitmaps ? .bitmaps : .postings)
+        }
+        return kinds
+    }
 }
 
 extension SegmentDirectory.Column {
-    fileprivate init(_ definition: ColumnDefinition, _ column: SegmentFooter.ColumnFooter) {
+    fileprivate init(
+        _ definition: ColumnDefinition, _ column: SegmentFooter.ColumnFooter,
+        indexes: [SegmentDirectory.IndexKind]
+    ) {
         func size(_ reference: BlockReference?) -> Int { reference?.byteRange.count ?? 0 }
         self.init(
             definition: definition,
@@ -83,6 +119,7 @@ extension SegmentDirectory.Column {
             },
             pathCount: column.paths.count,
             nullCount: column.zone.nullCount,
+            indexes: indexes,
             encodings: BlockEncoding.allCases.compactMap { encoding in
                 let count = column.blocks.count { $0.encoding == encoding }
                 return count == 0

@@ -14,7 +14,7 @@ extension APIHandler {
         }
         let directory: SegmentDirectory
         do throws(SegmentError) {
-            directory = try handle.reader().directory
+            directory = try handle.reader().directory()
         } catch {
             throw ProblemDetails(QueryError(.damagedSegment, error.description), sql: "")
         }
@@ -54,6 +54,10 @@ extension APIHandler {
             json.key(name)
             json.value(Int64(figure))
         }
+        json.key("indexes")
+        json.beginArray()
+        for kind in column.indexes { json.value(kind.rawValue) }
+        json.endArray()
         json.key("dictionary_entries")
         if let count = column.dictionaryCount { json.value(Int64(count)) } else { json.null() }
         json.endObject()

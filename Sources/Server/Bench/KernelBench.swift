@@ -91,10 +91,11 @@ struct KernelBench {
             types: ["", ""] + Array(repeating: "BIGINT", count: 4))
         let memory = try plain()
         printer.append(line("plain, \(Self.plainCount >> 17) MiB", "array", 64, nil, memory))
-        for (index, directory) in reader.directory.columns.enumerated() {
+        let directory = try attempt { reader throws(SegmentError) in try reader.directory() }
+        for (index, column) in directory.columns.enumerated() {
             let definition = schema.columns[index]
-            let bits = directory.valueByteCount * 8 * 10 / Self.rowCount
-            let names = directory.encodings.map { "\($0.encoding)" }.joined(separator: ", ")
+            let bits = column.valueByteCount * 8 * 10 / Self.rowCount
+            let names = column.encodings.map { "\($0.encoding)" }.joined(separator: ", ")
             let decoded = try decode(definition, sums[index])
             let summed = try sum(definition, sums[index])
             printer.append(line(definition.name, names, Double(bits) / 10, decoded, summed))

@@ -34,7 +34,8 @@ struct SegmentSheet {
         let total = Int(answer["bytes"]?.integer ?? 0)
         let parts = [
             ("values", sum("value_bytes")), ("dictionaries", sum("dictionary_bytes")),
-            ("key indexes", sum("key_index_bytes")), ("bitmaps", sum("code_index_bytes")),
+            ("key indexes", sum("key_index_bytes")),
+            ("bitmaps and postings", sum("code_index_bytes")),
             ("paths", sum("path_bytes")), ("frame", Int(answer["frame_bytes"]?.integer ?? 0)),
         ].map { "\($0.0) \(ResultFooter.grouped($0.1))" }
         Terminal.write(
@@ -48,10 +49,10 @@ struct SegmentSheet {
 
     private static func line(_ column: JSONValue, rowCount: Int) -> [JSONValue] {
         func bytes(_ member: String) -> Int { Int(column[member]?.integer ?? 0) }
-        let (keys, codes) = (bytes("key_index_bytes"), bytes("code_index_bytes"))
-        let kinds = [keys > 0 ? "keys" : nil, codes > 0 ? "bitmaps" : nil].compactMap { $0 }
+        let kinds = column["indexes"]?.elements?.compactMap(\.cell) ?? []
         let parts = [
-            bytes("value_bytes"), bytes("dictionary_bytes"), keys + codes, bytes("path_bytes"),
+            bytes("value_bytes"), bytes("dictionary_bytes"),
+            bytes("key_index_bytes") + bytes("code_index_bytes"), bytes("path_bytes"),
         ]
         // What a column does not have stays blank: NULL would say that it is unknown.
         let figures = parts.map { text($0 == 0 ? "" : ResultFooter.grouped($0)) }
