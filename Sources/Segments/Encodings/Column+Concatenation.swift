@@ -87,6 +87,7 @@ extension Column {
         var union: TextPattern?
         for part in parts {
             guard let pattern = part.textPattern else { return nil }
+            if union === pattern { continue }
             guard let wider = union.map({ $0.union(pattern) }) ?? pattern else { return nil }
             union = wider
         }

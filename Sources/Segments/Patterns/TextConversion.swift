@@ -8,6 +8,8 @@ public struct TextConversion: Sendable {
     public let source: TextPattern
     /// The pattern that codes go to.
     public let target: TextPattern
+    /// Whether codes stay as they are.
+    private let isIdentity: Bool
 
     /// Bits that move together, to the left or, below zero, to the right.
     private struct Move: Sendable {
@@ -29,9 +31,11 @@ public struct TextConversion: Sendable {
 
     /// A conversion; `nil` where `target` does not hold all texts of `source`.
     public init?(from source: TextPattern, to target: TextPattern) {
-        guard target.contains(source) else { return nil }
         self.source = source
         self.target = target
+        isIdentity = source === target || source == target
+        if isIdentity { return }
+        guard target.contains(source) else { return nil }
         let places = Dictionary(
             uniqueKeysWithValues: source.fields.map { (Int($0.byteOffset), $0) })
         for field in target.fields {
@@ -75,6 +79,7 @@ public struct TextConversion: Sendable {
 
     /// The code in the target of a code of the source.
     public func convert(_ code: UInt128) -> UInt128 {
+        if isIdentity { return code }
         var result = addend
         for move in moves { result += (code & move.mask) << move.shift }
         for look in looks {
@@ -86,15 +91,17 @@ public struct TextConversion: Sendable {
 
     /// The codes of a narrow source in a narrow target. O(codes × runs of bits).
     public func convert(_ codes: [UInt64]) -> [UInt64] {
-        source == target ? codes : converted(codes)
+        isIdentity ? codes : converted(codes)
     }
 
     /// The codes of a narrow source in a target of any width.
-    public func widen(_ codes: [UInt64]) -> [UInt128] { converted(codes) }
+    public func widen(_ codes: [UInt64]) -> [UInt128] {
+        isIdentity ? codes.map { UInt128($0) } : converted(codes)
+    }
 
     /// The codes of a wide source in a wide target.
     public func convert(_ codes: [UInt128]) -> [UInt128] {
-        source == target ? codes : converted(codes)
+        isIdentity ? codes : converted(codes)
     }
 
     /// A run at a time, so that each loop is plain.
