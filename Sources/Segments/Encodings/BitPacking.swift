@@ -32,52 +32,17 @@ enum BitPacking {
         _ values: Span<Int64>, base: Int64, width: Int, into bytes: inout [UInt8]
     ) {
         precondition((1...64).contains(width))
+        bytes.reserveCapacity(bytes.count + byteCount(count: values.count, width: width))
+        var words = GroupWords(width: width)
         var start = 0
-        var words = [UInt64](repeating: 0, count: 4 * width)
-        while start < values.count {
-            let end = min(start &+ groupCount, values.count)
-            for index in words.indices { words[index] = 0 }
-            for index in start..<end {
-                let distance = UInt64(bitPattern: values[index] &- base)
-                if width <= 32 {
-                    place32(distance, index &- start, width, &words)
-                } else {
-                    place64(distance, index &- start, width, &words)
-                }
-            }
-            // SAFETY: reads the words' own bytes during the call; Linux x86-64 and arm64 are
-            // little-endian, as the format is.
-            unsafe words.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-            start = end
+        while start &+ groupCount <= values.count {
+            words.pack(values.extracting(start..<start &+ groupCount), base, into: &bytes)
+            start &+= groupCount
         }
-    }
-
-    /// Two 32-bit words share a 64-bit one: word `8 · k + lane` is half of
-    /// `words[4 · k + lane / 2]`.
-    @inline(__always)
-    private static func place32(
-        _ value: UInt64, _ index: Int, _ width: Int, _ words: inout [UInt64]
-    ) {
-        let lane = index & 7
-        let bit = (index >> 3) &* width
-        let shift = bit & 31
-        let half = UInt64((lane & 1) &* 32)
-        let at = (bit >> 5) &* 4 &+ lane >> 1
-        let shifted = value &<< UInt64(shift)
-        words[at] |= (shifted & 0xffff_ffff) &<< half
-        if shift &+ width > 32 { words[at &+ 4] |= (shifted &>> 32) &<< half }
-    }
-
-    @inline(__always)
-    private static func place64(
-        _ value: UInt64, _ index: Int, _ width: Int, _ words: inout [UInt64]
-    ) {
-        let lane = index & 3
-        let bit = (index >> 2) &* width
-        let shift = bit & 63
-        let at = (bit >> 6) &* 4 &+ lane
-        words[at] |= value &<< UInt64(shift)
-        if shift &+ width > 64 { words[at &+ 4] |= value &>> UInt64(64 &- shift) }
+        guard start < values.count else { return }
+        var rest = [Int64](repeating: base, count: groupCount)
+        for index in start..<values.count { rest[index &- start] = values[index] }
+        words.pack(rest.span, base, into: &bytes)
     }
 
     /// The distance at `index`; O(1).
@@ -104,5 +69,76 @@ enum BitPacking {
             value |= Hashing.load64(bytes, at &+ 32) &<< UInt64(64 &- shift)
         }
         return value & mask
+    }
+}
+
+/// The words of one group while it is packed, one register a row.
+private struct GroupWords {
+    private let width: Int
+    private var narrow: [SIMD8<UInt32>]
+    private var wide: [SIMD4<UInt64>]
+
+    init(width: Int) {
+        self.width = width
+        narrow = Array(repeating: .zero, count: width <= 32 ? width : 0)
+        wide = Array(repeating: .zero, count: width <= 32 ? 0 : width)
+    }
+
+    /// Appends a whole group.
+    mutating func pack(_ group: Span<Int64>, _ base: Int64, into bytes: inout [UInt8]) {
+        // SAFETY: reads the words' own bytes during the call; Linux x86-64 and arm64 are
+        // little-endian, as the format is.
+        if width <= 32 {
+            Self.pack(group, base, width, &narrow)
+            unsafe narrow.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        } else {
+            Self.pack(group, base, width, &wide)
+            unsafe wide.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        }
+    }
+
+    /// Eight values at a time, into `width` rows of eight words.
+    private static func pack(
+        _ group: Span<Int64>, _ base: Int64, _ width: Int, _ words: inout [SIMD8<UInt32>]
+    ) {
+        var row = SIMD8<UInt32>.zero
+        var filled = 0
+        var at = 0
+        for first in stride(from: 0, to: BitPacking.groupCount, by: 8) {
+            var lanes = SIMD8<UInt32>.zero
+            for lane in 0..<8 {
+                lanes[lane] = UInt32(truncatingIfNeeded: group[first &+ lane] &- base)
+            }
+            row |= lanes &<< SIMD8(repeating: UInt32(truncatingIfNeeded: filled))
+            filled &+= width
+            guard filled >= 32 else { continue }
+            words[at] = row
+            at &+= 1
+            filled &-= 32
+            // What did not fit; a shift by all bits would be one by none.
+            let rest = SIMD8(repeating: UInt32(truncatingIfNeeded: width &- filled))
+            row = filled == 0 ? .zero : lanes &>> rest
+        }
+    }
+
+    /// Four values at a time, into `width` rows of four words.
+    private static func pack(
+        _ group: Span<Int64>, _ base: Int64, _ width: Int, _ words: inout [SIMD4<UInt64>]
+    ) {
+        var row = SIMD4<UInt64>.zero
+        var filled = 0
+        var at = 0
+        for first in stride(from: 0, to: BitPacking.groupCount, by: 4) {
+            var lanes = SIMD4<UInt64>.zero
+            for lane in 0..<4 { lanes[lane] = UInt64(bitPattern: group[first &+ lane] &- base) }
+            row |= lanes &<< SIMD4(repeating: UInt64(truncatingIfNeeded: filled))
+            filled &+= width
+            guard filled >= 64 else { continue }
+            words[at] = row
+            at &+= 1
+            filled &-= 64
+            let rest = SIMD4(repeating: UInt64(truncatingIfNeeded: width &- filled))
+            row = filled == 0 ? .zero : lanes &>> rest
+        }
     }
 }

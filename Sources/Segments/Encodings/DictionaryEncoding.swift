@@ -45,8 +45,34 @@ enum DictionaryEncoding {
             : SegmentFormat.maximumDictionaryByteCount
     }
 
+    /// Of so many rows the first few are looked at before all are: an eighth, in runs, because
+    /// equal strings often lie together.
+    private static let sampleStep = 256
+    private static let sampleRunCount = 32
+
+    /// Whether a sample's strings are so many, and so few of them come back in another run, that a
+    /// dictionary cannot pay.
+    ///
+    /// A dictionary of the most entries allowed, all as frequent, would show one in sixteen of the
+    /// strings again where the sample had a third of its rows distinct, and more of them where it
+    /// had more.
+    private static func hasManyStrings(_ column: Column, _ strings: StringVector) -> Bool {
+        let sampleCount = column.count / sampleStep * sampleRunCount
+        guard sampleCount > 4 * freeEntryCount else { return false }
+        var interner = StringInterner(minimumCapacity: sampleCount)
+        var repeatCount = 0
+        for start in stride(from: 0, to: column.count - sampleRunCount, by: sampleStep) {
+            let known = interner.count
+            for row in start..<start + sampleRunCount where !column.isNull(row) {
+                repeatCount += Int(interner.intern(strings.span(at: row))) < known ? 1 : 0
+            }
+        }
+        return interner.count * 3 > sampleCount && repeatCount * 16 < interner.count
+    }
+
     /// Codes by first appearance, then by rank; `nil` where a dictionary does not pay.
     private static func interned(_ column: Column, _ strings: StringVector) -> Column? {
+        guard !hasManyStrings(column, strings) else { return nil }
         let limit = limit(rowCount: column.count)
         let byteLimit = byteLimit(column)
         var interner = StringInterner()

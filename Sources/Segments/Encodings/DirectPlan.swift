@@ -30,11 +30,6 @@ struct DirectPlan {
         }
         let spread = UInt64(bitPattern: maximum &- minimum)
         let step = Self.commonStep(values, minimum)
-        var distances: [Int64] = []
-        distances.reserveCapacity(values.count)
-        for index in values.indices { distances.append(values[index] &- minimum) }
-        if step > 1 { Self.divide(&distances, by: step) }
-
         let count = values.count
         let width = BitPacking.width(of: spread)
         let steppedWidth = BitPacking.width(of: spread / step)
@@ -43,6 +38,14 @@ struct DirectPlan {
         if packed <= best.1 { best = (.packed, packed, width) }
         let stepped = header + 8 + BitPacking.byteCount(count: count, width: steppedWidth)
         if stepped * 16 <= best.1 * 15 { best = (.stepped, stepped, steppedWidth) }
+        if step == 1, !Self.mayPatch(values, minimum, width: width, limit: best.1) {
+            self.init(best.0, best.1, base: best.0 == .plain ? 0 : minimum, width: best.2)
+            return
+        }
+
+        var distances = [Int64](repeating: 0, count: count)
+        for index in values.indices { distances[index] = values[index] &- minimum }
+        if step > 1 { Self.divide(&distances, by: step) }
         let patched = Self.patched(distances.span, width: steppedWidth)
         if patched.byteCount * 8 <= best.1 * 7 {
             best = (.patched, patched.byteCount, patched.width)
@@ -68,13 +71,14 @@ struct DirectPlan {
     /// The largest number that divides every distance from `minimum`.
     private static func commonStep(_ values: Span<Int64>, _ minimum: Int64) -> UInt64 {
         var step: UInt64 = 0
-        for index in values.indices where step != 1 {
+        for index in values.indices {
             var rest = UInt64(bitPattern: values[index] &- minimum)
             if step == 0 {
                 step = rest
                 continue
             }
             while rest != 0 { (step, rest) = (rest, step % rest) }
+            if step == 1 { break }
         }
         return max(1, step)
     }
@@ -83,6 +87,30 @@ struct DirectPlan {
         for index in distances.indices {
             distances[index] = Int64(bitPattern: UInt64(bitPattern: distances[index]) / step)
         }
+    }
+
+    /// Whether patches may save an eighth of `limit` bytes; `false` is certain.
+    ///
+    /// One look at the values, in wide registers, tells how many need more than seven eighths of
+    /// the bits: with fewer bits there are at least as many patches. Evenly spread values, as
+    /// codes and ids are, end here.
+    private static func mayPatch(
+        _ values: Span<Int64>, _ minimum: Int64, width: Int, limit: Int
+    ) -> Bool {
+        let lowWidth = width * 7 / 8
+        var wideCount = 0
+        for index in values.indices {
+            let distance = UInt64(bitPattern: values[index] &- minimum)
+            wideCount &+= distance &>> UInt64(lowWidth) == 0 ? 0 : 1
+        }
+        let positionWidth = BitPacking.width(of: UInt64(values.count - 1))
+        for low in 0..<width {
+            let exceptions = low <= lowWidth ? wideCount : 0
+            let bits = values.count * low + exceptions * (positionWidth + width - low)
+            let size = 3 * IntegerEncoding.headerByteCount + 16 + bits / 8
+            if size * 8 <= limit * 7 { return true }
+        }
+        return false
     }
 
     /// The width under which packed bits and patches together are smallest.

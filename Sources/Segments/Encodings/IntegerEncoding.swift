@@ -95,12 +95,7 @@ enum IntegerEncoding {
 
     private static func sparse(_ values: Span<Int64>) -> WholeForm? {
         guard let frequent = frequentValue(values) else { return nil }
-        var marks = [UInt64](repeating: 0, count: (values.count + 63) / 64)
-        var others: [Int64] = []
-        for index in values.indices where values[index] != frequent {
-            marks[index >> 6] |= 1 << UInt64(index & 63)
-            others.append(values[index])
-        }
+        let (marks, others) = marked(values) { values, index in values[index] != frequent }
         return WholeForm(.sparse, base: frequent, body: marks, values: others)
     }
 
@@ -120,16 +115,40 @@ enum IntegerEncoding {
     }
 
     private static func runs(_ values: Span<Int64>) -> WholeForm? {
-        var marks = [UInt64](repeating: 0, count: (values.count + 63) / 64)
-        var heads: [Int64] = []
-        var previous = ~values[0]
-        for index in values.indices where values[index] != previous {
-            previous = values[index]
-            marks[index >> 6] |= 1 << UInt64(index & 63)
-            heads.append(previous)
-            if heads.count * runLength > values.count { return nil }
+        var headCount = 1
+        for index in 0..<values.count &- 1 {
+            headCount &+= values[index] == values[index &+ 1] ? 0 : 1
+        }
+        guard headCount * runLength <= values.count else { return nil }
+        let (marks, heads) = marked(values) { values, index in
+            index == 0 || values[index] != values[index &- 1]
         }
         return WholeForm(.runs, base: 0, body: marks, values: heads)
+    }
+
+    /// A bit a value, set where `isMarked`, and the values that are marked; without a branch on
+    /// what is marked.
+    @inline(__always)
+    private static func marked(
+        _ values: Span<Int64>, _ isMarked: (Span<Int64>, Int) -> Bool
+    ) -> (marks: [UInt64], values: [Int64]) {
+        var marks: [UInt64] = []
+        marks.reserveCapacity((values.count + 63) / 64)
+        var picked = [Int64](repeating: 0, count: values.count)
+        var count = 0
+        var target = picked.mutableSpan
+        for start in stride(from: 0, to: values.count, by: 64) {
+            var word: UInt64 = 0
+            for index in start..<min(start &+ 64, values.count) {
+                let mark: UInt64 = isMarked(values, index) ? 1 : 0
+                word |= mark &<< UInt64(index & 63)
+                target[count] = values[index]
+                count &+= Int(mark)
+            }
+            marks.append(word)
+        }
+        picked.removeLast(values.count - count)
+        return (marks, picked)
     }
 
     /// Whether distances are smaller than values in the middle of the run.

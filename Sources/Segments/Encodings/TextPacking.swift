@@ -34,11 +34,16 @@ enum TextPacking {
         return pattern
     }
 
-    /// Whether a block of packed texts is at most a third larger than its pages.
+    /// Rows of the first block that are packed and compressed to see which is smaller.
+    private static let sampleRowCount = 2_048
+
+    /// Whether packed texts are at most a third larger than their pages, judged by a sample.
     private static func pays(
-        _ pattern: TextPattern, _ strings: StringVector, _ range: Range<Int>,
-        _ validity: Bitmap?, _ compressor: ZstdCompressor
+        _ pattern: TextPattern, _ strings: StringVector, _ block: Range<Int>,
+        _ blockValidity: Bitmap?, _ compressor: ZstdCompressor
     ) -> Bool {
+        let range = block.prefix(sampleRowCount)
+        let validity = blockValidity?.slice(0..<range.count)
         var packed: [UInt8] = []
         guard
             PackedTextEncoding.encode(strings, range, validity, pattern, into: &packed) != nil

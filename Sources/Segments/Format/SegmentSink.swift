@@ -14,6 +14,7 @@ struct SegmentSink: ~Copyable {
     init(file: any File, segmentID: SegmentID) {
         self.file = file
         self.segmentID = segmentID
+        buffer.reserveCapacity(Self.flushByteCount)
     }
 
     /// Bytes written so far; a multiple of the alignment.

@@ -28,20 +28,20 @@ public enum KeyHash {
         hashes.reserveCapacity(column.count)
         rows.reserveCapacity(column.count)
         let column = column.withoutPackedTexts
-        var entries: [UInt64] = []
-        if case .codes(_, let dictionary) = column.values {
-            let strings = dictionary.values
-            entries = (0..<strings.count).map { hash(string: strings.span(at: $0)) }
-        }
         for row in 0..<column.count where !column.isNull(row) {
-            switch column.values {
-            case .integers(let values): hashes.append(hash(integer: values[row]))
-            case .strings(let strings): hashes.append(hash(string: strings.span(at: row)))
-            case .codes(let codes, _): hashes.append(entries[Int(codes[row])])
-            case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
-                preconditionFailure("keys are VARCHAR or BIGINT")
-            }
             rows.append(UInt32(truncatingIfNeeded: row))
+        }
+        switch column.values {
+        case .integers(let values):
+            for row in rows { hashes.append(hash(integer: values[Int(row)])) }
+        case .strings(let strings):
+            for row in rows { hashes.append(hash(string: strings.span(at: Int(row)))) }
+        case .codes(let codes, let dictionary):
+            let strings = dictionary.values
+            let entries = (0..<strings.count).map { hash(string: strings.span(at: $0)) }
+            for row in rows { hashes.append(entries[Int(codes[Int(row)])]) }
+        case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
+            preconditionFailure("keys are VARCHAR or BIGINT")
         }
         return (hashes, rows)
     }

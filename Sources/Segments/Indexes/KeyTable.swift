@@ -141,14 +141,11 @@ extension KeyTable {
     ///
     /// - Complexity: four passes over the hashes.
     static func build(_ hashes: [UInt64], rows: [UInt32], rowCount: Int) -> [UInt8] {
-        let order = RadixOrder.positions(ordering: hashes.map { $0 >> unusedHashBits })
+        let (keys, order) = RadixOrder.sorted(hashes.map { $0 >> unusedHashBits })
         var starts: [UInt32] = []
         starts.reserveCapacity(order.count)
-        var previous: UInt64?
-        for index in order.indices {
-            let key = hashes[Int(order[index])] >> unusedHashBits
-            if previous != key { starts.append(UInt32(truncatingIfNeeded: index)) }
-            previous = key
+        for index in keys.indices where index == 0 || keys[index] != keys[index - 1] {
+            starts.append(UInt32(truncatingIfNeeded: index))
         }
         let bucketCount = bucketCount(keyCount: starts.count)
         var marks: [UInt32] = []
@@ -156,7 +153,7 @@ extension KeyTable {
         var fingerprints: [UInt8] = []
         fingerprints.reserveCapacity(starts.count)
         for (key, start) in starts.enumerated() {
-            let place = place(of: hashes[Int(order[Int(start)])], bucketCount)
+            let place = place(of: keys[Int(start)] << unusedHashBits, bucketCount)
             while marks.count <= place.bucket {
                 marks.append(UInt32(truncatingIfNeeded: marks.count + key))
             }

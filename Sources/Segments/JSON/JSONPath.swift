@@ -104,8 +104,9 @@ public struct JSONPath: ~Escapable {
         return plain
     }
 
-    private func at(_ byte: Character) -> Bool {
-        position < text.count && text[position] == byte.asciiValue
+    @inline(__always)
+    private func at(_ byte: Unicode.Scalar) -> Bool {
+        position < text.count && text[position] == UInt8(truncatingIfNeeded: byte.value)
     }
 
     private mutating func skipBlanks() {
@@ -117,7 +118,8 @@ public struct JSONPath: ~Escapable {
         }
     }
 
-    private mutating func skip(_ byte: Character) -> Bool {
+    @inline(__always)
+    private mutating func skip(_ byte: Unicode.Scalar) -> Bool {
         skipBlanks()
         guard at(byte) else { return false }
         position += 1

@@ -29,6 +29,9 @@ struct CodeRows {
     /// Whether a row can have several codes.
     var isArrays: Bool { offsets != nil }
 
+    /// Whether each row is a granule of its own and has one code: then no code meets one twice.
+    private func areRows(shift: Int) -> Bool { shift == 0 && offsets == nil }
+
     /// Calls `body` with each granule and code, granules ascending, repetition possible.
     @inline(__always)
     private func forEach(shift: Int, _ body: (UInt32, Int) -> Void) {
@@ -49,12 +52,14 @@ struct CodeRows {
     /// How many granules of 2^`shift` rows have each code. O(rows + codes).
     func rowCounts(shift: Int) -> [Int] {
         var counts = [Int](repeating: 0, count: codeCount)
+        if areRows(shift: shift) {
+            forEach(shift: shift) { _, code in counts[code] &+= 1 }
+            return counts
+        }
         var last = [UInt32](repeating: .max, count: codeCount)
         forEach(shift: shift) { granule, code in
-            if last[code] != granule {
-                last[code] = granule
-                counts[code] += 1
-            }
+            counts[code] &+= last[code] == granule ? 0 : 1
+            last[code] = granule
         }
         return counts
     }
@@ -70,8 +75,15 @@ struct CodeRows {
     /// The granules of each code, one code's after the other's, ascending. O(rows + codes).
     func granules(shift: Int, starts: [Int]) -> [UInt32] {
         var next = starts
-        var last = [UInt32](repeating: .max, count: codeCount)
         var granules = [UInt32](repeating: 0, count: starts[codeCount])
+        if areRows(shift: shift) {
+            forEach(shift: shift) { row, code in
+                granules[next[code]] = row
+                next[code] &+= 1
+            }
+            return granules
+        }
+        var last = [UInt32](repeating: .max, count: codeCount)
         forEach(shift: shift) { granule, code in
             if last[code] != granule {
                 last[code] = granule
