@@ -217,8 +217,8 @@ extension BodyReading {
             raw: [UInt8](copying: rows.json.text.extracting(kept.startIndex..<kept.endIndex)))
     }
 
-    /// What was read.
-    consuming func finish(_ body: [UInt8]) -> ParsedEvents {
+    /// What was read; once, at the end. Not consuming: that would copy every column to fill it up.
+    mutating func finish(_ body: [UInt8]) -> ParsedEvents {
         flush()
         return ParsedEvents(
             batch: RowBatch(rowCount: lines.count, columns: columns.map { $0.finish() }),

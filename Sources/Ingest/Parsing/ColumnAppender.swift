@@ -18,7 +18,7 @@ struct ColumnAppender {
     init(_ column: ColumnDefinition, isID: Bool) {
         type = column.type
         defaultValue = column.defaultValue
-        text = TextAppender(mayCode: column.type == .varchar && !isID)
+        text = TextAppender(mayCode: column.type.layout == .strings && !isID)
     }
 
     /// Makes room for `runCount` runs like this one and a little more (see `TextAppender`).

@@ -94,6 +94,9 @@ enum JSONEscapes {
         return false
     }
 
+    /// Whether a checked JSON text surely has no white space between its parts.
+    static func isCompact(_ json: Span<UInt8>) -> Bool { !holdsBlank(json) }
+
     /// Appends a checked JSON text without the white space between its parts.
     static func appendCompact(_ json: Span<UInt8>, to bytes: inout [UInt8]) {
         // Most producers send none: then the text is copied as it is.

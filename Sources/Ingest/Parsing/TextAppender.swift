@@ -76,9 +76,16 @@ struct TextAppender {
 
     /// Adds a JSON text without its white space.
     mutating func append(json: Span<UInt8>) {
-        assert(!isCoded, "JSON has no dictionary")
-        JSONEscapes.appendCompact(json, to: &bytes)
-        finishString()
+        if !isCoded {
+            JSONEscapes.appendCompact(json, to: &bytes)
+            finishString()
+        } else if JSONEscapes.isCompact(json) {
+            append(json)
+        } else {
+            var compact: [UInt8] = []
+            JSONEscapes.appendCompact(json, to: &compact)
+            append(compact.span)
+        }
     }
 
     /// Adds the slot of a NULL, which holds no string.
