@@ -102,6 +102,33 @@ import Testing
         #expect(throws: IngestError.self) { try submit() }
     }
 
+    @Test("Two threads seal near the limit of live rows, and one that fails leaves every row live")
+    func twoSealers() throws {
+        var settings = IngestFixture.settings()
+        settings.liveByteLimit = 16_000
+        let fixture = try IngestFixture(SimulatedFileSystem(), settings: settings)
+        let schema = try fixture.table()
+        fixture.ingestion.start()
+        let lines = (0..<240).map { IngestFixture.line("id \($0)", amount: $0, day: $0 % 24) }
+        _ = try fixture.ingestion.submit(
+            schema: schema, events: fixture.request(lines).events, onError: .abort, requestID: "r")
+        #expect(fixture.ingestion.load.liveBytes > settings.liveByteLimit / 2)
+        fixture.disk.inject(
+            SimulatedFault(.operations([.write], from: fixture.disk.callCount + 20), .fail(5)))
+        #expect(throws: IngestError.self) { try fixture.ingestion.sealer.sealNow() }
+        fixture.disk.clearFaults()
+        #expect(fixture.catalog.snapshot.table(named: "payments")?.segments.count == 0)
+        #expect(try fixture.disk.list(SegmentEntry.directory).isEmpty)
+        #expect(try fixture.amounts().count == 240)
+        try fixture.ingestion.sealer.sealNow()
+        let table = fixture.catalog.snapshot.table(named: "payments")
+        #expect(table?.segments.count == 24)
+        #expect(table?.live.isEmpty == true)
+        #expect(try fixture.amounts().count == 240)
+        fixture.ingestion.stop()
+        #expect(try fixture.restarted().amounts().count == 240)
+    }
+
     @Test("The sealing thread seals by age")
     func aging() throws {
         var settings = IngestFixture.settings()

@@ -113,7 +113,9 @@ public final class Sealer: Sendable {
         guard let frozen = committer.core.withLock({ $0.freeze(table) }) else { return }
         var entries: [SegmentEntry] = []
         do throws(IngestError) {
-            for chunk in Self.chunks(frozen) { entries.append(try write(chunk, frozen.schema)) }
+            let outcome = write(Self.chunks(frozen), frozen.schema)
+            entries = outcome.entries
+            if let failure = outcome.failure { throw failure }
             entries += rollups(of: entries, frozen.schema)
             try publish(entries, frozen)
         } catch {
@@ -144,23 +146,15 @@ public final class Sealer: Sendable {
         }
     }
 
-    /// Rows of one time chunk, with the log positions they came from.
-    struct Chunk {
-        let range: TimeRange
-        var parts: [RowSelection] = []
-        var firstLSN: UInt64
-        var lastLSN: UInt64
-    }
-
     /// The rows of the frozen batches by chunk, in order of arrival, chunks by time.
-    static func chunks(_ frozen: CommitCore.Frozen) -> [Chunk] {
-        var chunks: [Int64: Chunk] = [:]
+    static func chunks(_ frozen: CommitCore.Frozen) -> [SealChunk] {
+        var chunks: [Int64: SealChunk] = [:]
         for batch in frozen.batches {
             for (range, rows) in rowsByChunk(batch, frozen.schema) {
                 let isWhole = rows.count == batch.rows.rowCount
                 var chunk =
                     chunks[range.start]
-                    ?? Chunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
+                    ?? SealChunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
                 chunk.parts.append(RowSelection(batch: batch.rows, rows: isWhole ? nil : rows))
                 chunk.lastLSN = batch.lastLSN
                 chunks[range.start] = chunk
@@ -186,8 +180,34 @@ public final class Sealer: Sendable {
         return rows.values.sorted { $0.range.start < $1.range.start }
     }
 
+    /// Writes all chunks: alone, so that queries and parsing have the other cores, but with a
+    /// second thread from when live rows take half of their limit, before senders have to wait.
+    ///
+    /// Before `start` and after `stop` all is done in the caller's thread.
+    private func write(
+        _ chunks: [SealChunk], _ schema: TableSchema
+    ) -> (entries: [SegmentEntry], failure: IngestError?) {
+        let queue = SealQueue(chunks)
+        let mayHaveHelp = thread.withLock { $0 != nil }
+        var helper: EngineThread?
+        queue.drain { chunk throws(IngestError) in
+            try write(chunk, schema)
+        } willWrite: {
+            guard mayHaveHelp, helper == nil,
+                committer.load.liveBytes > settings.liveByteLimit / 2
+            else { return }
+            helper = EngineThread { [self] in
+                queue.drain { chunk throws(IngestError) in try write(chunk, schema) }
+            }
+        }
+        helper?.join()
+        return queue.outcome
+    }
+
     /// Writes a chunk's segment, under a new number after each failure.
-    private func write(_ chunk: Chunk, _ schema: TableSchema) throws(IngestError) -> SegmentEntry {
+    private func write(_ chunk: SealChunk, _ schema: TableSchema) throws(IngestError)
+        -> SegmentEntry
+    {
         let rows = RowOrder.sorted(chunk.parts, schema: schema)
         let writer = SegmentWriter(fileSystem: catalog.fileSystem)
         var attempt = 1
