@@ -208,7 +208,7 @@ public final class Sealer: Sendable {
     private func write(_ chunk: SealChunk, _ schema: TableSchema) throws(IngestError)
         -> SegmentEntry
     {
-        let rows = RowOrder.sorted(chunk.parts, schema: schema)
+        let rows = RowOrder.ordered(chunk.parts, schema: schema)
         let writer = SegmentWriter(fileSystem: catalog.fileSystem)
         var attempt = 1
         while true {

@@ -12,7 +12,8 @@ extension Column {
             type: type, values: values(of: parts, type.layout), validity: validity(of: parts))
     }
 
-    private static func validity(of parts: [Column]) -> Bitmap? {
+    /// Which rows of all parts have a value.
+    static func validity(of parts: [Column]) -> Bitmap? {
         guard parts.contains(where: { $0.validity != nil }) else { return nil }
         var joined = Bitmap(count: 0)
         for part in parts {

@@ -88,8 +88,14 @@ struct ColumnEncoding {
             block.encoding = .text
             block.codec = codec
             block.rawByteCount += saved
-        case .packedTexts, .widePackedTexts:
-            preconditionFailure("packed texts are written from their bytes")
+        case .packedTexts(let codes, let own):
+            precondition(pattern == own, "packed texts of the column's pattern")
+            block.encoding = PackedTextEncoding.encode(
+                Array(codes[range]), validity, into: &block.bytes)
+        case .widePackedTexts(let codes, let own):
+            precondition(pattern == own, "packed texts of the column's pattern")
+            block.encoding = PackedTextEncoding.encode(
+                Array(codes[range]), validity, into: &block.bytes)
         case .arrays(let offsets, let elements):
             encode(offsets, elements, range, into: &block)
         }

@@ -25,6 +25,41 @@ enum DictionaryEncoding {
         }
     }
 
+    /// As `prepare`, but packed texts stay packed where a dictionary does not pay.
+    static func preparePacked(_ column: Column) -> Column {
+        switch column.values {
+        case .packedTexts(let codes, let pattern):
+            interned(column, codes, pattern) { pattern.unpack($0, nil) } ?? column
+        case .widePackedTexts(let codes, let pattern):
+            interned(column, codes, pattern) { pattern.unpack($0, nil) } ?? column
+        default: prepare(column)
+        }
+    }
+
+    /// Packed texts order as their codes do: the dictionary is made of the codes alone.
+    private static func interned<Code: FixedWidthInteger & UnsignedInteger>(
+        _ column: Column, _ codes: [Code], _ pattern: TextPattern,
+        _ texts: ([Code]) -> StringVector
+    ) -> Column? {
+        let limit = min(
+            limit(rowCount: column.count), byteLimit(column) / max(1, pattern.byteCount))
+        guard
+            let (places, distinct) = RepeatedTextEncoding.distinct(
+                codes, column.validity, limit: limit),
+            !distinct.isEmpty
+        else { return nil }
+        let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
+        var ranks = [UInt32](repeating: 0, count: order.count)
+        for rank in order.indices { ranks[order[rank]] = UInt32(truncatingIfNeeded: rank) }
+        var recoded = places.map { ranks[Int($0)] }
+        if let validity = column.validity {
+            for row in recoded.indices where !validity[row] { recoded[row] = 0 }
+        }
+        let dictionary = StringDictionary(texts(order.map { distinct[$0] }), isSorted: true)
+        return Column(
+            type: column.type, values: .codes(recoded, dictionary), validity: column.validity)
+    }
+
     /// The dictionary that a prepared column refers to.
     static func dictionary(of column: Column) -> StringDictionary? {
         switch column.values {

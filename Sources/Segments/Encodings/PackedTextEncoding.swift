@@ -18,40 +18,52 @@ enum PackedTextEncoding {
         _ strings: StringVector, _ range: Range<Int>, _ validity: Bitmap?,
         _ pattern: TextPattern, into bytes: inout [UInt8]
     ) -> BlockEncoding? {
-        let start = bytes.count
         if pattern.isWide {
-            guard let codes = pattern.pack(strings, range, validity, as: UInt128.self) else {
-                return nil
-            }
-            encode(wide: codes.span, validity, into: &bytes)
-            repeated(codes, validity, from: start, into: &bytes) { distinct, bytes in
-                encode(wide: distinct.span, nil, into: &bytes)
-            }
-        } else {
-            guard let codes = pattern.pack(strings, range, validity, as: UInt64.self) else {
-                return nil
-            }
-            encode(narrow: codes.span, validity, into: &bytes)
-            repeated(codes, validity, from: start, into: &bytes) { distinct, bytes in
-                encode(narrow: distinct.span, nil, into: &bytes)
-            }
+            return pattern.pack(strings, range, validity, as: UInt128.self)
+                .map { encode($0, validity, into: &bytes) }
         }
-        return BlockEncoding(rawValue: bytes[start])
+        return pattern.pack(strings, range, validity, as: UInt64.self)
+            .map { encode($0, validity, into: &bytes) }
+    }
+
+    /// Appends the section of the codes of a narrow pattern.
+    static func encode(
+        _ codes: [UInt64], _ validity: Bitmap?, into bytes: inout [UInt8]
+    ) -> BlockEncoding {
+        let start = bytes.count
+        encode(narrow: codes.span, validity, into: &bytes)
+        let isRepeated = repeated(codes, validity, from: start, into: &bytes) { distinct, bytes in
+            encode(narrow: distinct.span, nil, into: &bytes)
+        }
+        return isRepeated ? .repeatedText : .packedText
+    }
+
+    /// Appends the section of the codes of a wide pattern.
+    static func encode(
+        _ codes: [UInt128], _ validity: Bitmap?, into bytes: inout [UInt8]
+    ) -> BlockEncoding {
+        let start = bytes.count
+        encode(wide: codes.span, validity, into: &bytes)
+        let isRepeated = repeated(codes, validity, from: start, into: &bytes) { distinct, bytes in
+            encode(wide: distinct.span, nil, into: &bytes)
+        }
+        return isRepeated ? .repeatedText : .packedText
     }
 
     /// Replaces the section that begins at `start` by repeated texts where these are smaller.
     private static func repeated<Code: FixedWidthInteger & UnsignedInteger>(
         _ codes: [Code], _ validity: Bitmap?, from start: Int, into bytes: inout [UInt8],
         _ encode: ([Code], inout [UInt8]) -> Void
-    ) {
+    ) -> Bool {
         var section: [UInt8] = []
         let size = bytes.count - start
         guard
             RepeatedTextEncoding.encode(
                 codes, validity, unlessWithin: size, into: &section, encode)
-        else { return }
+        else { return false }
         bytes.removeLast(size)
         bytes.append(contentsOf: section)
+        return true
     }
 
     private static func encode(

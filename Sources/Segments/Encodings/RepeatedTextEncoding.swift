@@ -13,9 +13,10 @@ enum RepeatedTextEncoding {
         _ codes: [Code], _ validity: Bitmap?, unlessWithin byteCount: Int,
         into bytes: inout [UInt8], _ encode: ([Code], inout [UInt8]) -> Void
     ) -> Bool {
-        let (places, distinct) = distinct(codes, validity)
         // Fewer repetitions never pay for the places.
-        guard distinct.count * 4 <= codes.count * 3, !distinct.isEmpty else { return false }
+        guard let (places, distinct) = distinct(codes, validity, limit: codes.count * 3 / 4),
+            !distinct.isEmpty
+        else { return false }
         var section: [UInt8] = []
         section.appendSectionHeader(
             .repeatedText, bodyByteCount: 0, base: UInt64(distinct.count))
@@ -26,12 +27,13 @@ enum RepeatedTextEncoding {
         return true
     }
 
-    /// The distinct codes by first row, and each row's place among them.
-    private static func distinct<Code: FixedWidthInteger & UnsignedInteger>(
-        _ codes: [Code], _ validity: Bitmap?
-    ) -> (places: [Int64], distinct: [Code]) {
+    /// The distinct codes by first row, and each row's place among them; `nil` where there are
+    /// more than `limit`.
+    static func distinct<Code: FixedWidthInteger & UnsignedInteger>(
+        _ codes: [Code], _ validity: Bitmap?, limit: Int
+    ) -> (places: [Int64], distinct: [Code])? {
         var width = 6
-        while 1 << width < codes.count * 2 { width += 1 }
+        while 1 << width < (limit + 1) * 2 { width += 1 }
         // A place plus one; zero where free.
         var slots = [UInt32](repeating: 0, count: 1 << width)
         let mask = slots.count - 1
@@ -52,6 +54,7 @@ enum RepeatedTextEncoding {
                 slot = (slot &+ 1) & mask
             }
             if slots[slot] == 0 {
+                guard distinct.count < limit else { return nil }
                 distinct.append(code)
                 slots[slot] = UInt32(truncatingIfNeeded: distinct.count)
             }

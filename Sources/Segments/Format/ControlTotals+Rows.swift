@@ -8,19 +8,32 @@ extension ControlTotals {
     ///
     /// - Precondition: `batch` has the schema's columns.
     public init(of batch: RowBatch, schema: TableSchema) {
+        self.init(of: OrderedRows(batch), schema: schema)
+    }
+
+    /// The totals of rows whose texts' hashes may be known.
+    init(of rows: OrderedRows, schema: TableSchema) {
+        let batch = rows.batch
         precondition(batch.columns.count == schema.columns.count)
         var hashes = [UInt64](repeating: 0, count: batch.rowCount)
         var sums: [ColumnSum] = []
-        for (definition, column) in zip(schema.columns, batch.columns) {
-            RowHash.add(column, columnID: definition.id, to: &hashes)
+        for (index, definition) in schema.columns.enumerated() {
+            let column = batch.columns[index]
+            if let texts = rows.textHashes[index] {
+                RowHash.add(
+                    textHashes: texts, column.validity, columnID: definition.id, to: &hashes)
+            } else {
+                RowHash.add(column, columnID: definition.id, to: &hashes)
+            }
             if definition.type.isExactNumeric {
                 sums.append(ColumnSum(of: column, columnID: definition.id))
             }
         }
-        var rows = MultisetHash()
-        for hash in hashes { rows.add(rowHash: hash) }
+        var multiset = MultisetHash()
+        for hash in hashes { multiset.add(rowHash: hash) }
         self.init(
-            rowCount: batch.rowCount, sums: sums.sorted { $0.columnID < $1.columnID }, rows: rows)
+            rowCount: batch.rowCount, sums: sums.sorted { $0.columnID < $1.columnID },
+            rows: multiset)
     }
 }
 
@@ -44,6 +57,13 @@ enum RowHash {
     /// What a column adds to the sum under its id.
     static func seed(columnID: UInt32) -> UInt64 {
         Hashing.mix(UInt64(columnID), seed: 0x636f_6c75_6d6e_6964)
+    }
+
+    /// Adds the part of a column of texts whose hashes are known.
+    static func add(
+        textHashes: [UInt64], _ validity: Bitmap?, columnID: UInt32, to hashes: inout [UInt64]
+    ) {
+        add(validity, seed(columnID: columnID), &hashes) { textHashes[$0] }
     }
 
     /// Adds a column's part to each row's hash.

@@ -20,6 +20,20 @@ public enum RowOrder {
     /// - Precondition: every batch has the schema's columns; fewer than 2^31 rows.
     /// - Complexity: O(rows) for each column and digit, O(entries log entries) for strings.
     public static func sorted(_ parts: [RowSelection], schema: TableSchema) -> RowBatch {
+        arranged(parts, schema, packsTexts: false).batch
+    }
+
+    /// As `sorted`, for rows that become a segment at once: texts of one length are packed before
+    /// they are put in order, so that it is numbers that move.
+    ///
+    /// The segment is the same as that of `sorted`.
+    public static func ordered(_ parts: [RowSelection], schema: TableSchema) -> OrderedRows {
+        arranged(parts, schema, packsTexts: true)
+    }
+
+    private static func arranged(
+        _ parts: [RowSelection], _ schema: TableSchema, packsTexts: Bool
+    ) -> OrderedRows {
         let rowCount = parts.reduce(0) { $0 + $1.rowCount }
         func joined(_ index: Int) -> Column {
             Column.concatenating(
@@ -27,11 +41,20 @@ public enum RowOrder {
         }
         let order = positions(ofRows: rowCount, by: sortColumns(schema), joined)
         let isInOrder = order.indices.allSatisfy { Int(order[$0]) == $0 }
-        return RowBatch(
-            rowCount: rowCount,
-            columns: schema.columns.indices.map { index in
-                isInOrder ? joined(index) : joined(index).gather(order)
-            })
+        var hashes: [Int: [UInt64]] = [:]
+        let columns = schema.columns.enumerated().map { index, definition in
+            let columns = parts.map { $0.column(index) }
+            let packed = packsTexts ? TextPacking.packed(columns) : nil
+            if let packed {
+                hashes[index] =
+                    isInOrder ? packed.hashes : order.map { packed.hashes[Int($0)] }
+            }
+            let column =
+                packed?.column ?? Column.concatenating(columns, type: definition.type)
+            return isInOrder ? column : column.gather(order)
+        }
+        return OrderedRows(
+            RowBatch(rowCount: rowCount, columns: columns), textHashes: hashes)
     }
 
     /// The columns that order rows: cluster columns, then time.

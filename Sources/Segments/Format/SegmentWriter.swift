@@ -47,6 +47,15 @@ public struct SegmentWriter {
         _ rows: RowBatch, schema: TableSchema, as description: SegmentDescription,
         path: String? = nil
     ) throws(SegmentError) -> SegmentEntry {
+        try write(OrderedRows(rows), schema: schema, as: description, path: path)
+    }
+
+    /// Writes the rows of one chunk as `RowOrder.ordered` gives them.
+    public func write(
+        _ ordered: OrderedRows, schema: TableSchema, as description: SegmentDescription,
+        path: String? = nil
+    ) throws(SegmentError) -> SegmentEntry {
+        let rows = ordered.batch
         precondition(rows.rowCount > 0 && rows.columns.count == schema.columns.count)
         let path = path ?? SegmentEntry.path(of: description.id)
         guard rows.rowCount <= SegmentFormat.maximumRowCount else {
@@ -64,7 +73,7 @@ public struct SegmentWriter {
         try sink.append(
             SegmentFrame.header(
                 tableID: schema.id, segmentID: description.id, rowCount: rows.rowCount))
-        let footer = try writeColumns(rows, schema, description, &sink)
+        let footer = try writeColumns(ordered, schema, description, &sink)
         var writer = ByteWriter(capacity: 1 << 16)
         footer.encode(into: &writer)
         let block = EncodedBlock(opaque: writer.bytes)
@@ -81,16 +90,22 @@ public struct SegmentWriter {
     }
 
     private func writeColumns(
-        _ rows: RowBatch, _ schema: TableSchema, _ description: SegmentDescription,
+        _ rows: OrderedRows, _ schema: TableSchema, _ description: SegmentDescription,
         _ sink: inout SegmentSink
     ) throws(SegmentError) -> SegmentFooter {
-        let prepared = rows.columns.map { DictionaryEncoding.prepare($0) }
+        let textHashes = rows.textHashes
+        let prepared = rows.batch.columns.enumerated().map { index, column in
+            textHashes[index] == nil
+                ? DictionaryEncoding.prepare(column) : DictionaryEncoding.preparePacked(column)
+        }
         let keyColumns = schema.keyIndexColumns
         var columns: [SegmentFooter.ColumnFooter] = []
         for index in prepared.indices {
             columns.append(
                 try write(
-                    prepared[index], keyColumns.contains(index) ? .key : .code, &sink))
+                    prepared[index],
+                    keyColumns.contains(index) ? .key(textHashes: textHashes[index]) : .code,
+                    &sink))
         }
         var times: (Int64, Int64) = (0, 0)
         if let index = schema.timestampColumn,
@@ -103,23 +118,29 @@ public struct SegmentWriter {
             firstLSN: description.firstLSN, lastLSN: description.lastLSN,
             minimumTime: times.0, maximumTime: times.1,
             totals: ControlTotals(
-                of: RowBatch(rowCount: rows.rowCount, columns: prepared), schema: schema),
+                of: OrderedRows(
+                    RowBatch(rowCount: rows.batch.rowCount, columns: prepared),
+                    textHashes: textHashes),
+                schema: schema),
             columns: columns)
     }
 
     /// Which index a column may have.
-    private enum Index { case key, code, none }
+    private enum Index {
+        case key(textHashes: [UInt64]?)
+        case code, none
+    }
 
     private func write(
-        _ column: Column, _ index: Index, _ sink: inout SegmentSink
+        _ prepared: Column, _ index: Index, _ sink: inout SegmentSink
     ) throws(SegmentError) -> SegmentFooter.ColumnFooter {
+        let (column, pattern) = TextPacking.form(of: prepared, encoding.compressor)
         var footer = SegmentFooter.ColumnFooter(
             zone: ZoneMap(rowCount: 0, nullCount: 0, bounds: nil), blocks: [], zones: [])
         if let dictionary = DictionaryEncoding.dictionary(of: column) {
             footer.dictionary = try sink.append(
                 encoding.encode(dictionary), kind: .dictionary, valueCount: dictionary.count)
         }
-        let pattern = TextPacking.pattern(of: column, encoding.compressor)
         footer.pattern = pattern
         for start in stride(from: 0, to: column.count, by: SegmentFormat.blockRowCount) {
             let range = start..<min(start + SegmentFormat.blockRowCount, column.count)
@@ -134,7 +155,8 @@ public struct SegmentWriter {
         }
         switch index {
         case .none: break
-        case .key: footer.keyIndex = try writeKeyIndex(column, &sink)
+        case .key(let textHashes):
+            footer.keyIndex = try writeKeyIndex(column, textHashes, &sink)
         case .code:
             footer.codeIndex = try writeCodeIndex(
                 column, valueByteCount: footer.valueByteCount, &sink)
@@ -158,9 +180,9 @@ public struct SegmentWriter {
     }
 
     private func writeKeyIndex(
-        _ column: Column, _ sink: inout SegmentSink
+        _ column: Column, _ textHashes: [UInt64]?, _ sink: inout SegmentSink
     ) throws(SegmentError) -> BlockReference {
-        let (hashes, rows) = KeyHash.hashes(of: column)
+        let (hashes, rows) = KeyHash.hashes(of: column, textHashes: textHashes)
         let table = KeyTable.build(hashes, rows: rows, rowCount: column.count)
         return try sink.append(
             EncodedBlock(opaque: table), kind: .keys, valueCount: hashes.count)

@@ -22,16 +22,23 @@ public enum KeyHash {
     public static func hash(string: Span<UInt8>) -> UInt64 { Hashing.hash(string) }
 
     /// The hashes of the rows of a key column that are not NULL, with their row indices.
-    static func hashes(of column: Column) -> (hashes: [UInt64], rows: [UInt32]) {
+    ///
+    /// - Parameter textHashes: The hash of every row's text, where it is known.
+    static func hashes(
+        of column: Column, textHashes: [UInt64]? = nil
+    ) -> (hashes: [UInt64], rows: [UInt32]) {
         var hashes: [UInt64] = []
         var rows: [UInt32] = []
         hashes.reserveCapacity(column.count)
         rows.reserveCapacity(column.count)
-        let column = column.withoutPackedTexts
         for row in 0..<column.count where !column.isNull(row) {
             rows.append(UInt32(truncatingIfNeeded: row))
         }
-        switch column.values {
+        if let textHashes {
+            for row in rows { hashes.append(textHashes[Int(row)]) }
+            return (hashes, rows)
+        }
+        switch column.withoutPackedTexts.values {
         case .integers(let values):
             for row in rows { hashes.append(hash(integer: values[Int(row)])) }
         case .strings(let strings):

@@ -1,0 +1,15 @@
+/// Rows in segment order, ready to be written, with what was cheaper to find before they were put
+/// in order.
+public struct OrderedRows: Sendable {
+    /// The rows. VARCHAR columns that have an entry in `textHashes` are packed, by the narrowest
+    /// pattern of their texts.
+    public let batch: RowBatch
+    /// By column index the hash of each row's text (`Hashing.hash`), taken while the texts stood
+    /// one behind the other; of NULL rows, any number.
+    let textHashes: [Int: [UInt64]]
+
+    init(_ batch: RowBatch, textHashes: [Int: [UInt64]] = [:]) {
+        self.batch = batch
+        self.textHashes = textHashes
+    }
+}
