@@ -19,11 +19,14 @@ struct PartitionTests {
             let reference = ReferenceEngine(tables: [table.schema.id: table.rows])
             let live = table.live(batchSize: 16)
             let segments = try table.segments(of: 0..<count, partCount: 20)
-            let executors = [(1, alone), (7, many), (60, many)].flatMap { spillCount, workers in
+            let tunings = [(1, 0, alone), (1, Int.max, many), (7, 2, many), (60, 8, many)]
+            let executors = tunings.flatMap { spillCount, exchanged, workers in
                 [table.snapshot(live: live), table.snapshot(live: [], segments: segments)].map {
                     snapshot -> QueryExecutor in
                     var executor = QueryExecutor(snapshot: snapshot, workers: workers)
                     executor.tuning.spillGroupCount = spillCount
+                    executor.tuning.exchangedRowsPerGroup = exchanged
+                    executor.tuning.exchangeBytes = 1 << 12
                     return executor
                 }
             }

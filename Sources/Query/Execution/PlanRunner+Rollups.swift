@@ -37,7 +37,6 @@ extension PlanRunner {
 struct RollupRun {
     private let pruned: PrunedRollupPlan
     private let context: QueryContext
-    private let seed = UInt64.random(in: .min ... .max)
 
     init(_ pruned: PrunedRollupPlan, _ context: QueryContext) {
         self.pruned = pruned
@@ -77,7 +76,7 @@ struct RollupRun {
                 source: TableSource(part.scan, part.pruning, context),
                 sourceFilter: part.scan.filter?.conjuncts ?? [], steps: [])
             let run = ParallelRun(pipeline, units: 0..<part.pruning.units.count, context) {
-                AggregateSink(keys, calls, seed: seed, context)
+                AggregateSink(keys, calls, context)
             }
             for sink in try run.run() {
                 try context.check()
@@ -103,7 +102,7 @@ struct RollupRun {
                         at: part.overRows.range))
             }
         }
-        return AggregateSink(keys, calls, seed: seed, context)
+        return AggregateSink(keys, calls, context)
     }
 
     private func join(

@@ -162,6 +162,7 @@ struct PlanRunner {
     ) throws(QueryError) {
         if try aggregateFromRollup(keys, calls, input, emit) { return }
         switch try groups(keys, calls, input) {
+        case .row(let row): _ = try emit(row)
         case .sink(let sink): try finish(sink, emit)
         case .partitions(let partitions):
             let source = GroupSource(partitions, columnCount: keys.count + calls.count)
@@ -169,9 +170,12 @@ struct PlanRunner {
         }
     }
 
-    /// The groups of an aggregation: of one sink, or of partitions where they are many.
-    private enum Groups {
+    /// The groups of an aggregation.
+    enum Groups {
+        /// The only one.
+        case row(RowBatch)
         case sink(AggregateSink)
+        /// Where they are many.
         case partitions([GroupPartition])
     }
 
@@ -181,17 +185,28 @@ struct PlanRunner {
         if let parts = DistinctSeparation.separated(keys, calls, input) {
             return try groups(parts.keys, parts.calls, parts.input)
         }
-        let pipeline = try pipeline(input)
-        let seed = UInt64.random(in: .min ... .max)
-        let shared = SharedGroups(keys.map(\.type), seed: seed)
-        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            AggregateSink(keys, calls, seed: seed, shared: shared, context)
+        if keys.isEmpty, let sets = DistinctSets(calls) {
+            return .row(try row(of: sets, try pipeline(input)))
         }
-        let sinks = try run.run()
-        if sinks.contains(where: { !$0.pieces.isEmpty }) {
+        let pipeline = try pipeline(input)
+        let shared = SharedGroups(keys, calls, pipeline)
+        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
+            AggregateSink(keys, calls, shared: shared, context)
+        }
+        return try merged(try run.run(), shared)
+    }
+
+    /// The groups of all workers.
+    func merged(
+        _ sinks: [AggregateSink], _ shared: SharedGroups
+    ) throws(QueryError) -> Groups {
+        if sinks.contains(where: \.isDivided) {
             let filters = sinks[0].callFilters
-            let merge = PartitionedGroups(try taken(sinks), filters, shared.keys, context)
-            return .partitions(try merge.merged())
+            let merge = PartitionedGroups(
+                try taken(sinks), filters, try shared.layout(), context)
+            let partitions = try merge.merged()
+            try shared.account(context)
+            return .partitions(partitions)
         }
         for other in sinks.dropFirst() {
             try context.check()
@@ -201,15 +216,16 @@ struct PlanRunner {
     }
 
     /// What workers have put aside, by partition.
-    private func taken(_ sinks: [AggregateSink]) throws(QueryError) -> [[GroupPiece]] {
-        var pieces = [[GroupPiece]](repeating: [], count: RadixPartitions.count)
+    private func taken(_ sinks: [AggregateSink]) throws(QueryError) -> [PartitionParts] {
+        var parts = [PartitionParts](repeating: PartitionParts(), count: RadixPartitions.count)
         for sink in sinks {
-            for (partition, own) in try sink.takePieces().enumerated() {
-                pieces[partition] += own
+            for (partition, own) in try sink.takeParts().enumerated() {
+                parts[partition].pieces += own.pieces
+                parts[partition].chunks += own.chunks
             }
             try sink.release()
         }
-        return pieces
+        return parts
     }
 
     /// Groups as the source of a pipeline.
@@ -224,13 +240,26 @@ struct PlanRunner {
         }
         let isAnswered = try aggregateFromRollup(keys, calls, input, keep)
         if !isAnswered {
-            switch try groups(keys, calls, input) {
-            case .partitions(let partitions):
-                return GroupSource(partitions, columnCount: keys.count + calls.count)
-            case .sink(let sink): try finish(sink, keep)
-            }
+            return try source(of: try groups(keys, calls, input), keys.count + calls.count)
         }
         return MemorySource(batches: batches)
+    }
+
+    /// Groups of so many columns as the source of a pipeline.
+    func source(of groups: Groups, _ columnCount: Int) throws(QueryError) -> any UnitSource {
+        switch groups {
+        case .row(let row): return MemorySource(batches: [row])
+        case .partitions(let partitions):
+            return GroupSource(partitions, columnCount: columnCount)
+        case .sink(let sink):
+            var batches: [RowBatch] = []
+            try finish(sink) { batch throws(QueryError) in
+                try context.hold(batch.byteCount)
+                batches.append(batch)
+                return true
+            }
+            return MemorySource(batches: batches)
+        }
     }
 
     private func finish(_ result: AggregateSink, _ emit: Emit) throws(QueryError) {

@@ -24,6 +24,11 @@ struct ExecutionTuning: Sendable {
     /// A worker that has so many groups puts them aside in partitions: their tables have outgrown
     /// the second-level cache.
     var spillGroupCount = 1 << 15
+    /// Where the groups put aside have fewer rows than this on average, rows wait for their groups
+    /// from then on: a row written down costs less than a group put aside and merged.
+    var exchangedRowsPerGroup = 8
+    /// Bytes of one worker's rows that wait before they are aggregated.
+    var exchangeBytes = 1 << 28
 }
 
 /// What a query did.

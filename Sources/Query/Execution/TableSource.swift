@@ -2,8 +2,9 @@ import Segments
 
 /// The rows of a table scan: what is left of its segments after pruning, then its live rows.
 struct TableSource: UnitSource {
-    private let scan: TableScan
-    private let units: [ScanUnit]
+    let scan: TableScan
+    /// What is read.
+    let units: [ScanUnit]
     private let context: QueryContext
     /// Whether what is read counts in the query's statistics.
     private let isCounted: Bool

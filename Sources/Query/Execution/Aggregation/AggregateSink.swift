@@ -23,24 +23,24 @@ final class AggregateSink: Sink {
     }
 
     private let types: [LogicalType]
-    private let seed: UInt64
     private let shared: SharedGroups?
     private let canSpill: Bool
-    /// What was put aside, by partition; empty where nothing was.
-    private(set) var pieces: [[GroupPiece]] = []
+    /// Groups that were put aside, by partition; empty where none were.
+    private var pieces: [[GroupPiece]] = []
     private var pieceBytes = 0
+    /// Takes rows as they are, once most groups turned out to have few.
+    private var exchange: RowExchange?
+    /// Rows since groups were last put aside.
+    private var rowCount = 0
 
     /// No groups yet; without keys, one.
     ///
-    /// - Parameters:
-    ///   - seed: Of sets of distinct values; the same for all workers of a query.
-    ///   - shared: What the workers share that put groups aside; `nil` where nothing is.
+    /// - Parameter shared: What the workers share that put groups aside; `nil` where nothing is.
     init(
-        _ keys: [BoundExpression], _ calls: [AggregateCall], seed: UInt64,
-        shared: SharedGroups? = nil, _ context: QueryContext
+        _ keys: [BoundExpression], _ calls: [AggregateCall], shared: SharedGroups? = nil,
+        _ context: QueryContext
     ) {
         types = keys.map(\.type)
-        self.seed = seed
         self.shared = shared
         self.keys = keys.map { KeyEvaluator($0) }
         self.context = context
@@ -52,7 +52,7 @@ final class AggregateSink: Sink {
             self.calls.append(
                 AggregateState(
                     call, filter: conditions.firstIndex(of: call.filter) ?? 0,
-                    others: self.calls, isGrouped: !keys.isEmpty, seed: seed))
+                    others: self.calls))
         }
         canSpill =
             shared != nil && !keys.isEmpty && self.calls.allSatisfy(\.canBeDivided)
@@ -68,10 +68,54 @@ final class AggregateSink: Sink {
     func add(_ batch: Batch) throws(QueryError) {
         var vectors: [KeyVector] = []
         for key in keys { vectors.append(try key.evaluate(batch)) }
+        if let exchange {
+            try exchange.add(vectors, batch)
+            if exchange.memoryBytes > exchangeLimit { try aggregateRows() }
+            return try account()
+        }
         let numbers = try groups.groups(vectors, count: batch.rowCount)
         grow()
         for index in filters.indices { try add(filter: index, batch, numbers) }
-        if canSpill, groups.count >= context.tuning.spillGroupCount { try spill() }
+        rowCount += batch.rowCount
+        if canSpill, groups.count >= context.tuning.spillGroupCount { try outgrow() }
+        try account()
+    }
+
+    /// Whether anything was put aside.
+    var isDivided: Bool { !pieces.isEmpty || exchange != nil }
+
+    /// Bytes of rows that wait before they are aggregated.
+    private var exchangeLimit: Int {
+        min(
+            context.tuning.exchangeBytes,
+            context.limits.memoryBytes / (4 * (context.workers.helperCount + 1)))
+    }
+
+    /// Puts the groups aside; where they have few rows each, rows wait from now on.
+    private func outgrow() throws(QueryError) {
+        let areSmall = rowCount < groups.count * context.tuning.exchangedRowsPerGroup
+        try spill()
+        guard areSmall, let shared else { return }
+        let layout = try shared.layout()
+        exchange = layout.rows.map { RowExchange($0, layout.keys) }
+    }
+
+    /// Aggregates the rows that wait, and puts their groups aside.
+    private func aggregateRows() throws(QueryError) {
+        guard let shared, let exchange else { return }
+        let layout = try shared.layout()
+        try account()
+        for (partition, chunks) in exchange.take().enumerated() where !chunks.isEmpty {
+            let aggregation = PartitionAggregation(layout, context)
+            for chunk in chunks {
+                try aggregation.add(chunk)
+                heldBytes -= chunk.memoryBytes
+            }
+            let piece = try aggregation.finish()
+            pieces[partition].append(piece)
+            pieceBytes += piece.memoryBytes
+            heldBytes += piece.memoryBytes
+        }
         try account()
     }
 
@@ -79,21 +123,21 @@ final class AggregateSink: Sink {
     /// tables that each row looks into stay in the processor's cache.
     func spill() throws(QueryError) {
         guard let shared, groups.count > 0 else { return }
-        let words = try groups.words(shared.keys)
-        let width = shared.keys.wordCount
-        let hashes = (0..<groups.count).map { shared.keys.hash(words.span, at: $0 * width) }
-        let order = PartitionedPositions(hashes)
+        let keys = try shared.layout().keys
+        let words = try groups.words(keys)
+        let order = PartitionedPositions(keys.hashes(of: words))
         if pieces.isEmpty { pieces = Array(repeating: [], count: RadixPartitions.count) }
         for partition in pieces.indices {
             let range = order.range(of: partition)
             if range.isEmpty { continue }
-            let piece = piece(Array(order.positions[range]), words, width)
+            let piece = piece(Array(order.positions[range]), words, keys.wordCount)
             pieces[partition].append(piece)
             pieceBytes += piece.memoryBytes
         }
         groups = GroupTable(types)
         for index in filters.indices { filters[index].counts = RowCountAccumulator() }
-        calls = calls.map { $0.cleared(isGrouped: true, seed: seed) }
+        calls = calls.map { $0.cleared() }
+        rowCount = 0
         grow()
         try shared.account(context)
         try account()
@@ -136,18 +180,26 @@ final class AggregateSink: Sink {
     private func account() throws(QueryError) {
         let bytes =
             groups.memoryBytes + filters.reduce(0) { $0 + $1.counts.memoryBytes }
-            + calls.reduce(0) { $0 + $1.memoryBytes } + pieceBytes
+            + calls.reduce(0) { $0 + $1.memoryBytes } + pieceBytes + (exchange?.memoryBytes ?? 0)
         try context.hold(bytes - heldBytes)
         heldBytes = bytes
     }
 
-    /// Hands over what was put aside, and lets go of it without giving its memory back.
-    func takePieces() throws(QueryError) -> [[GroupPiece]] {
-        defer { pieces = [] }
+    /// Hands over what was put aside, by partition, and lets go of it without giving its memory
+    /// back.
+    func takeParts() throws(QueryError) -> [PartitionParts] {
         try spill()
+        var parts = [PartitionParts](repeating: PartitionParts(), count: RadixPartitions.count)
+        for (partition, own) in pieces.enumerated() { parts[partition].pieces = own }
+        pieces = []
         heldBytes -= pieceBytes
         pieceBytes = 0
-        return pieces
+        if let exchange {
+            heldBytes -= exchange.memoryBytes
+            for (partition, own) in exchange.take().enumerated() { parts[partition].chunks = own }
+        }
+        exchange = nil
+        return parts
     }
 
     /// Takes over the groups of another worker.

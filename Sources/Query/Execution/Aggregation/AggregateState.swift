@@ -18,17 +18,13 @@ struct AggregateState {
     /// - Parameters:
     ///   - filter: The number of the call's filter.
     ///   - others: States of calls before it, whose accumulator it may share.
-    ///   - seed: Of sets of distinct values; the same for all workers of a query.
-    init(
-        _ call: AggregateCall, filter: Int, others: [AggregateState], isGrouped: Bool, seed: UInt64
-    ) {
+    init(_ call: AggregateCall, filter: Int, others: [AggregateState]) {
         self.filter = filter
         self.call = call
         key = call.key.map { Evaluator($0) }
         let shared = others.first { $0.canShare(call) }
         isShared = shared != nil
-        accumulator =
-            shared?.accumulator ?? Self.accumulator(call, isGrouped: isGrouped, seed: seed)
+        accumulator = shared?.accumulator ?? Self.accumulator(call)
         if let fraction = Self.fraction(call) {
             (accumulator as? QuantileAccumulator)?.want(fraction)
         }
@@ -56,9 +52,9 @@ struct AggregateState {
     var canBeDivided: Bool { !isShared && accumulator.extract([]) != nil }
 
     /// The same call over no rows.
-    func cleared(isGrouped: Bool, seed: UInt64) -> AggregateState {
+    func cleared() -> AggregateState {
         var state = self
-        state.accumulator = Self.accumulator(call, isGrouped: isGrouped, seed: seed)
+        state.accumulator = Self.accumulator(call)
         return state
     }
 
@@ -134,9 +130,8 @@ struct AggregateState {
         return (branches[0].condition, branches[0].result)
     }
 
-    private static func accumulator(
-        _ call: AggregateCall, isGrouped: Bool, seed: UInt64
-    ) -> any Accumulator {
+    /// The state of a call over no rows.
+    static func accumulator(_ call: AggregateCall) -> any Accumulator {
         guard let argument = call.argument?.type else { return CountAccumulator() }
         let changesNothing: Bool =
             switch call.function {
@@ -144,11 +139,7 @@ struct AggregateState {
             default: false
             }
         guard call.isDistinct, !changesNothing else { return plain(call, argument) }
-        if isGrouped { return DistinctAccumulator(argument) { plain(call, argument) } }
-        let isCount = call.function == .count
-        return SetAccumulator(argument, isCount: isCount, seed: seed) {
-            plain(call, argument)
-        }
+        return DistinctAccumulator(argument) { plain(call, argument) }
     }
 
     private static func plain(

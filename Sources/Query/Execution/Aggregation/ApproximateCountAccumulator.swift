@@ -62,11 +62,11 @@ final class ApproximateCountAccumulator: Accumulator {
         let seed = Self.seed
         switch column.withoutPackedTexts.values {
         case .integers(let values):
-            return values.map { WordSet.hash(KeyWord.word($0), seed: seed) }
+            return values.map { Hashing.mix(KeyWord.word($0), seed: seed) }
         case .booleans(let values):
-            return values.map { WordSet.hash(KeyWord.word($0), seed: seed) }
+            return values.map { Hashing.mix(KeyWord.word($0), seed: seed) }
         case .doubles(let values):
-            return values.map { WordSet.hash(KeyWord.word($0), seed: seed) }
+            return values.map { Hashing.mix(KeyWord.word($0), seed: seed) }
         case .codes(let codes, let dictionary):
             if self.dictionary !== dictionary {
                 self.dictionary = dictionary

@@ -94,9 +94,8 @@ struct GroupTable {
     }
 
     /// The words of all groups, as `keys` lays them out.
-    func words(_ layout: GroupKeys) throws(QueryError) -> [UInt64] {
-        let all = (0..<count).map { UInt32(truncatingIfNeeded: $0) }
-        return try layout.words(of: keyNumbers(of: all), keys, count: count)
+    func words(_ keys: GroupKeys) throws(QueryError) -> [UInt64] {
+        try keys.words(of: columns(0..<count).map { .vector(.column($0)) }, count: count)
     }
 
     /// For each key, the numbers of its values in `groups`.

@@ -10,10 +10,18 @@ final class KeyEvaluator {
     private let bucket: Bucket?
 
     /// `floor(column + shift)` to a step of fixed length.
-    private struct Bucket {
+    struct Bucket {
+        /// The column's index in the batch.
         let column: Int
-        let shift: Int64
+        fileprivate let shift: Int64
+        /// Without months.
         let step: TimeStep
+
+        /// The start of the step that a time lies in; `nil` beyond the range of times.
+        func start(_ time: Int64) -> Int64? {
+            let moved = time.addingReportingOverflow(shift)
+            return moved.overflow ? nil : TimeKernels.bounds(of: moved.partialValue, step)?.start
+        }
     }
 
     /// An evaluator of `expression`.
@@ -31,7 +39,8 @@ final class KeyEvaluator {
         return .vector(try evaluator.evaluate(batch))
     }
 
-    private static func bucket(_ expression: BoundExpression) -> Bucket? {
+    /// The steps that an expression gives; `nil` where it is no such expression.
+    static func bucket(_ expression: BoundExpression) -> Bucket? {
         guard case .call(.timeFloor(let step), let operands, _, _) = expression, step.months == 0
         else { return nil }
         switch operands[0] {
@@ -62,8 +71,8 @@ final class KeyEvaluator {
             }
             bounds = BucketKernels.bounds(times.span)
         }
-        guard let bounds, let first = start(bounds.lowerBound, bucket),
-            let last = start(bounds.upperBound, bucket)
+        guard let bounds, let first = bucket.start(bounds.lowerBound),
+            let last = bucket.start(bounds.upperBound)
         else { return nil }
         if first == last { return .vector(.constant(.timestamp(first), .timestamp)) }
         // Neither overflows: both starts are `bucket.shift` from a time that exists.
@@ -77,10 +86,5 @@ final class KeyEvaluator {
         return .buckets(
             KeyBuckets(
                 codes: codes, first: first, step: bucket.step.microseconds, count: count))
-    }
-
-    private func start(_ time: Int64, _ bucket: Bucket) -> Int64? {
-        let moved = time.addingReportingOverflow(bucket.shift)
-        return moved.overflow ? nil : TimeKernels.bounds(of: moved.partialValue, bucket.step)?.start
     }
 }

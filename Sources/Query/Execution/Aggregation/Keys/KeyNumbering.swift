@@ -212,13 +212,6 @@ struct KeyNumbering {
 
     // MARK: - Values
 
-    /// For each number a word that means the same to all workers: the value's own, or the number of
-    /// its text in `domain`.
-    func words(_ domain: TextDomain?) throws(QueryError) -> [UInt64] {
-        guard let domain else { return words.keys }
-        return try domain.numbers(of: texts.texts).map { UInt64($0) }
-    }
-
     /// Takes over another numbering's values.
     ///
     /// - Returns: for each number of the other, the number here.

@@ -1,7 +1,7 @@
 import Segments
 import Synchronization
 
-/// Groups that a worker has put aside, all of one partition, none of them twice.
+/// Groups of one partition, none of them twice.
 struct GroupPiece {
     /// The words of their keys, as `GroupKeys` says.
     let words: [UInt64]
@@ -17,20 +17,57 @@ struct GroupPiece {
     }
 }
 
+/// What workers have put aside of one partition.
+struct PartitionParts {
+    /// Groups with their states.
+    var pieces: [GroupPiece] = []
+    /// Rows that wait for their groups.
+    var chunks: [RowChunk] = []
+
+    /// Whether there is nothing.
+    var isEmpty: Bool { pieces.isEmpty && chunks.isEmpty }
+}
+
 /// What all workers of an aggregation share.
 final class SharedGroups: Sendable {
-    /// What the groups' keys are made of.
-    let keys: GroupKeys
-    private let heldBytes = Mutex(0)
+    /// How groups and rows are put aside.
+    struct Layout: Sendable {
+        /// What the groups' keys are made of.
+        let keys: GroupKeys
+        /// What is kept of rows; `nil` where rows cannot wait for their groups.
+        let rows: RowLayout?
+    }
 
-    init(_ types: [LogicalType], seed: UInt64) { keys = GroupKeys(types, seed: seed) }
+    private let make: @Sendable () throws(QueryError) -> Layout
+    private let state = Mutex<(layout: Layout?, heldBytes: Int)>((nil, 0))
 
-    /// Accounts for the keys' texts.
+    /// What workers share over the rows of a pipeline; made when the first worker has many groups.
+    init(_ keys: [BoundExpression], _ calls: [AggregateCall], _ pipeline: Pipeline) {
+        make = { () throws(QueryError) in
+            let spaces = KeySpaces(pipeline)
+            var own: [KeySpace] = []
+            for key in keys { own.append(try spaces.space(of: key)) }
+            return Layout(
+                keys: GroupKeys(own), rows: try RowLayout(calls, spaces))
+        }
+    }
+
+    /// How groups and rows are put aside.
+    func layout() throws(QueryError) -> Layout {
+        try state.withLock { state throws(QueryError) in
+            if let layout = state.layout { return layout }
+            let layout = try make()
+            state.layout = layout
+            return layout
+        }
+    }
+
+    /// Accounts for what the keys' spaces have learned.
     func account(_ context: QueryContext) throws(QueryError) {
-        let bytes = keys.memoryBytes
-        let more = heldBytes.withLock { held in
-            defer { held = bytes }
-            return bytes - held
+        let more = state.withLock { state in
+            let bytes = state.layout.map { $0.keys.memoryBytes + ($0.rows?.memoryBytes ?? 0) } ?? 0
+            defer { state.heldBytes = bytes }
+            return bytes - state.heldBytes
         }
         try context.hold(more)
     }
@@ -42,62 +79,35 @@ final class GroupPartition: @unchecked Sendable {
     private let keys: GroupKeys
     /// Of each call, the number of its filter.
     private let filters: [Int]
-    private let table: GroupWordTable
-    private let accumulators: [any Accumulator]
+    private let groups: GroupPiece
     private let rowCounts: [[Int64]]
+    /// How many groups there are.
+    let count: Int
 
-    /// Merges pieces into one set of groups; `filters` are the calls' filters by number.
-    init(
-        _ pieces: [GroupPiece], _ filters: [Int], _ keys: GroupKeys,
-        _ context: QueryContext
-    ) throws(QueryError) {
+    /// Takes the groups of a partition; `filters` are the calls' filters by number.
+    init(_ groups: GroupPiece, _ filters: [Int], _ keys: GroupKeys) {
         self.keys = keys
         self.filters = filters
-        var table = GroupWordTable(keys)
-        var accumulators: [any Accumulator] = []
-        var rowCounts: [RowCountAccumulator] = []
-        var heldBytes = 0
-        for (index, piece) in pieces.enumerated() {
-            try context.check()
-            let map = table.numbers(of: piece.words)
-            if index == 0 {
-                accumulators = piece.states
-                rowCounts = piece.rowCounts
-            } else {
-                for (counts, other) in zip(rowCounts, piece.rowCounts) {
-                    counts.grow(to: table.count)
-                    counts.merge(other, map, context)
-                }
-                for (accumulator, other) in zip(accumulators, piece.states) {
-                    accumulator.grow(to: table.count)
-                    try accumulator.merge(other, map, context)
-                }
-                try context.hold(-piece.memoryBytes)
-            }
-            let bytes =
-                table.memoryBytes
-                + (index == 0 ? 0 : accumulators.reduce(0) { $0 + $1.memoryBytes })
-            try context.hold(bytes - heldBytes)
-            heldBytes = bytes
-        }
-        self.table = table
-        self.accumulators = accumulators
-        self.rowCounts = rowCounts.map(\.counts)
+        self.groups = groups
+        rowCounts = groups.rowCounts.map(\.counts)
+        count = groups.words.count / keys.wordCount
     }
-
-    /// How many groups there are.
-    var count: Int { table.count }
 
     /// The groups in `range` of which a key is not NULL; `nil` for the results of a call.
     func validity(_ index: Int, _ range: Range<Int>) -> Bitmap? {
-        index < keys.types.count ? keys.validity(index, of: table.words, range) : nil
+        index < keys.spaces.count ? keys.validity(index, of: groups.words, range) : nil
     }
 
     /// A key or the results of a call for the groups in `range`.
     func column(_ index: Int, _ range: Range<Int>) throws(QueryError) -> Column {
-        if index < keys.types.count { return keys.column(index, of: table.words, range) }
-        let call = index - keys.types.count
-        return try accumulators[call].finish(range, rowCounts: rowCounts[filters[call]])
+        if index < keys.spaces.count { return keys.column(index, of: groups.words, range) }
+        let call = index - keys.spaces.count
+        return try groups.states[call].finish(range, rowCounts: rowCounts[filters[call]])
+    }
+
+    /// A key of some groups; `nil` for the results of a call.
+    func column(_ index: Int, _ groups: [Int]) -> Column? {
+        index < keys.spaces.count ? keys.column(index, of: self.groups.words, groups) : nil
     }
 }
 
@@ -106,30 +116,30 @@ final class PartitionedGroups: Sendable {
     private let slots: [Slot]
     /// Of each call, the number of its filter.
     private let filters: [Int]
-    private let keys: GroupKeys
+    private let layout: SharedGroups.Layout
     private let context: QueryContext
     private let cursor = Atomic<Int>(0)
     private let failure = Mutex<QueryError?>(nil)
 
-    /// One partition: its pieces, then its groups. An object of its own, because threads that write
+    /// One partition: its parts, then its groups. An object of its own, because threads that write
     /// to elements of one array would race for the array.
     private final class Slot: @unchecked Sendable {
         // SAFETY: touched only by the thread that took the slot's number from the cursor, and by
         // the caller before any and after all threads run.
-        var pieces: [GroupPiece]
+        var parts: PartitionParts
         var groups: GroupPartition?
 
-        init(_ pieces: [GroupPiece]) { self.pieces = pieces }
+        init(_ parts: PartitionParts) { self.parts = parts }
     }
 
-    /// Pieces to merge, `pieces[p]` being those of partition `p`; each is freed as it merges.
+    /// Parts to merge, `parts[p]` being those of partition `p`; each is freed as it merges.
     init(
-        _ pieces: [[GroupPiece]], _ filters: [Int], _ keys: GroupKeys,
+        _ parts: [PartitionParts], _ filters: [Int], _ layout: SharedGroups.Layout,
         _ context: QueryContext
     ) {
-        slots = pieces.map { Slot($0) }
+        slots = parts.map { Slot($0) }
         self.filters = filters
-        self.keys = keys
+        self.layout = layout
         self.context = context
     }
 
@@ -144,10 +154,12 @@ final class PartitionedGroups: Sendable {
         let partition = cursor.add(1, ordering: .relaxed).oldValue
         guard partition < slots.count else { return false }
         let slot = slots[partition]
+        if slot.parts.isEmpty { return true }
         do throws(QueryError) {
-            let pieces = slot.pieces
-            slot.pieces = []
-            slot.groups = try GroupPartition(pieces, filters, keys, context)
+            let aggregation = PartitionAggregation(layout, context)
+            while let piece = slot.parts.pieces.popLast() { try aggregation.add(piece) }
+            while let chunk = slot.parts.chunks.popLast() { try aggregation.add(chunk) }
+            slot.groups = GroupPartition(try aggregation.finish(), filters, layout.keys)
             return true
         } catch {
             failure.withLock { if $0 == nil { $0 = error } }
@@ -186,6 +198,10 @@ private struct PartitionSource: BatchSource {
     let range: Range<Int>
 
     func load(_ index: Int) throws(QueryError) -> Column { try partition.column(index, range) }
+
+    func load(_ index: Int, rows: [Int32]) throws(QueryError) -> Column? {
+        partition.column(index, rows.map { range.lowerBound + Int($0) })
+    }
 
     func zone(_ index: Int) -> ValueRange? { nil }
 
