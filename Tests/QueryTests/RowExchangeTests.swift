@@ -172,9 +172,9 @@ struct RowExchangeTests {
         var executor = QueryExecutor(snapshot: live, limits: limits, workers: pool)
         executor.tuning.spillGroupCount = 40
         executor.tuning.exchangedRowsPerGroup = .max
+        let query = try Self.bind("SELECT long, time, SUM(amount) FROM t GROUP BY long, time")
         do throws(QueryError) {
-            _ = try executor.run(
-                Self.bind("SELECT long, time, SUM(amount) FROM t GROUP BY long, time"))
+            _ = try executor.run(query)
             Issue.record("128 KiB held 12,000 rows of 40 bytes")
         } catch {
             #expect(error.code == .memory)

@@ -117,6 +117,7 @@ struct NullCounts {
 
     /// Which groups of `range` have an argument at all; `nil` for all.
     func validity(_ range: Range<Int>, rowCounts: [Int64]) -> Bitmap? {
+        if counts.isEmpty, rowCounts[range].allSatisfy({ $0 > 0 }) { return nil }
         var validity = Bitmap(count: 0)
         for group in range {
             validity.append(validCount(of: group, rowCounts: rowCounts) > 0)

@@ -125,6 +125,9 @@ final class ExactSumAccumulator: Accumulator {
 
     func finish(_ range: Range<Int>, rowCounts: [Int64]) throws(QueryError) -> Column {
         let validity = nulls.validity(range, rowCounts: rowCounts)
+        if wide.isEmpty, call.function == .sum, call.type == .bigint {
+            return .integers(Array(narrow[range]), .bigint, validity)
+        }
         var sums: [Int128] = []
         sums.reserveCapacity(range.count)
         for group in range { sums.append(try sum(of: group)) }

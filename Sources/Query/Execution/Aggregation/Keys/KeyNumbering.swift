@@ -12,6 +12,8 @@ struct KeyNumbering {
     /// The number of NULL, where it has one.
     private(set) var nullNumber: UInt32?
     private var ranges = RangeMarks()
+    /// `nil` until packed texts come.
+    private var packed: PackedTextNumbers?
     private var dictionary: StringDictionary?
     /// For each code of `dictionary`, its number plus one; 0 where none was asked for yet.
     private var codeMarks: [UInt32] = []
@@ -31,7 +33,7 @@ struct KeyNumbering {
     /// Bytes held.
     var memoryBytes: Int {
         (isWord ? words.memoryBytes : texts.memoryBytes) + codeMarks.count * 4
-            + ranges.marks.count * 4
+            + ranges.marks.count * 4 + (packed?.memoryBytes ?? 0)
     }
 
     /// The numbers of the values of `key`.
@@ -55,7 +57,7 @@ struct KeyNumbering {
     }
 
     private mutating func numbers(of column: Column) throws(QueryError) -> [UInt32] {
-        switch column.withoutPackedTexts.values {
+        switch column.values {
         case .integers(let values):
             if column.validity == nil { return numbers(of: values) }
             return number(words: values.map { KeyWord.word($0) }, column.validity)
@@ -66,7 +68,7 @@ struct KeyNumbering {
         case .codes(let codes, let dictionary):
             return try number(codes, dictionary, column.validity)
         case .strings(let values): return try number(values, column.validity)
-        case .packedTexts, .widePackedTexts: preconditionFailure("packed texts were unpacked")
+        case .packedTexts, .widePackedTexts: return try number(packed: column)
         case .wideIntegers, .arrays:
             var encoded = StringVector()
             for row in 0..<column.count { encoded.append(column.value(at: row).keyBytes.span) }
@@ -197,6 +199,43 @@ struct KeyNumbering {
         return numbers
     }
 
+    private mutating func number(packed column: Column) throws(QueryError) -> [UInt32] {
+        guard let validity = column.validity?.unlessFull else {
+            return try numberValid(packed: column)
+        }
+        let rows = (0..<Int32(truncatingIfNeeded: column.count)).filter { validity[Int($0)] }
+        let valid = try numberValid(packed: column.gather(rows))
+        var numbers = [UInt32](repeating: numberOfNull(), count: column.count)
+        for (row, number) in zip(rows, valid) { numbers[Int(row)] = number }
+        return numbers
+    }
+
+    /// The numbers of packed texts, none of them NULL.
+    private mutating func numberValid(packed column: Column) throws(QueryError) -> [UInt32] {
+        guard let pattern = column.textPattern,
+            texts.hasRoom(for: column.count * pattern.byteCount)
+        else { throw TextTable.overflow }
+        var known = packed ?? PackedTextNumbers()
+        packed = nil
+        defer { packed = known }
+        return Self.number(packed: column, &known, &texts)
+    }
+
+    private static func number(
+        packed column: Column, _ packed: inout PackedTextNumbers, _ texts: inout TextTable
+    ) -> [UInt32] {
+        func number(_ new: StringVector) -> [UInt32] {
+            (0..<new.count).map { texts.number(of: new.span(at: $0)) }
+        }
+        switch column.values {
+        case .packedTexts(let codes, let pattern):
+            return packed.numbers(of: codes, pattern, number)
+        case .widePackedTexts(let codes, let pattern):
+            return packed.numbers(of: codes, pattern, number)
+        default: preconditionFailure("\(column.type) is not packed")
+        }
+    }
+
     private func checkRoom(for values: StringVector) throws(QueryError) {
         guard texts.hasRoom(for: values.bytes.count) else {
             throw TextTable.overflow
@@ -242,6 +281,11 @@ struct KeyNumbering {
         if isWord {
             return KeyWord.column(numbers.map { words.keys[Int($0)] }, type, validity)
         }
+        if type == .varchar, nullNumber == nil, 0 < texts.count, texts.count <= numbers.count {
+            // Whoever reads them next looks at each text once.
+            let dictionary = StringDictionary(texts.texts, isSorted: false)
+            return Column(type: type, values: .codes(numbers, dictionary))
+        }
         if type.layout == .strings {
             let indices = numbers.map { Int32(bitPattern: $0) }
             let strings = texts.texts.gather(indices.span)
@@ -276,16 +320,14 @@ struct KeyNumbering {
 
     /// The values behind marks, which are numbers plus one; NULL where the mark is 0.
     func column(marks: [UInt32]) -> Column {
-        let known = marks.filter { $0 != 0 }.map { $0 - 1 }
-        let values = column(known)
-        guard known.count < marks.count else { return values }
-        let builder = ColumnBuilder(type: type)
-        var next = 0
+        guard marks.contains(0) else { return column(marks.map { $0 - 1 }) }
+        var known: [UInt32] = []
+        var rows: [Int32] = []
         for mark in marks {
-            builder.append(mark == 0 ? .null : values.value(at: next))
-            next += mark == 0 ? 0 : 1
+            rows.append(mark == 0 ? -1 : Int32(truncatingIfNeeded: known.count))
+            if mark != 0 { known.append(mark - 1) }
         }
-        return builder.finish()
+        return column(known).gather(orNull: rows)
     }
 
     /// Whether the value of one number comes before another's; NULL is no value.
