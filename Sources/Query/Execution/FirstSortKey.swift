@@ -52,9 +52,19 @@ struct FirstSortKey {
         return rows
     }
 
+    /// The word that `count` of the words do not exceed, and at least as many.
+    static func bound(_ words: [Word], count: Int) -> Word? {
+        count > 0 && count <= words.count ? words.sorted()[count - 1] : nil
+    }
+
     /// Whether the batch's zone map proves that all rows come behind `bound`.
     func excludes(_ batch: Batch, beyond bound: Word) -> Bool {
-        guard bound.place == 0, let column, let zone = batch.zone(column), zone.nullCount == 0
+        column.map { excludes(batch.zone($0), beyond: bound) } ?? false
+    }
+
+    /// Whether what is known of the key in some rows proves that all of them come behind `bound`.
+    func excludes(_ zone: ValueRange?, beyond bound: Word) -> Bool {
+        guard bound.place == 0, let zone, zone.nullCount == 0
         else { return false }
         switch isAscending ? zone.minimum : zone.maximum {
         case .bigint(let value)?, .timestamp(let value)?, .date(let value)?:

@@ -15,6 +15,15 @@ protocol UnitSource: Sendable {
     var unitCount: Int { get }
     /// The rows of one unit. Called once per unit, from any worker.
     func batch(_ unit: Int) throws(QueryError) -> Batch
+    /// What is known of a column in the rows of one unit.
+    func zone(_ unit: Int, _ column: Int) -> ValueRange?
+    /// Whether there are so few rows that waking another thread costs more than they do.
+    var isSmall: Bool { get }
+}
+
+extension UnitSource {
+    func zone(_ unit: Int, _ column: Int) -> ValueRange? { nil }
+    var isSmall: Bool { false }
 }
 
 /// Rows that are in memory.
@@ -39,7 +48,7 @@ struct Pipeline: Sendable {
         case expand(any Expansion)
     }
 
-    let source: any UnitSource
+    var source: any UnitSource
     /// What must hold of the source's rows, unless the source proves it (`passesScanFilter`).
     var sourceFilter: [BoundExpression] = []
     /// In order.
@@ -72,6 +81,7 @@ final class PipelineWorker {
 
     /// Runs one unit through all steps into `sink`.
     func run(unit: Int, into sink: some Sink) throws(QueryError) {
+        if sink.skips({ source.zone(unit, $0) }) { return }
         var batch = try source.batch(unit)
         guard batch.rowCount > 0 else { return }
         batch.unit = unit
@@ -191,7 +201,7 @@ final class ParallelRun<Work: Sink>: @unchecked Sendable {
         cursor = Atomic(units.lowerBound)
         let morsels = (units.count + Block.perMorsel - 1) / Block.perMorsel
         let slots = max(1, min(morsels, context.workers.helperCount + 1))
-        workers = Array(repeating: nil, count: slots)
+        workers = Array(repeating: nil, count: pipeline.source.isSmall ? 1 : slots)
     }
 
     /// Runs everything.

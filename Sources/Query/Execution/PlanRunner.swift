@@ -46,18 +46,27 @@ struct PlanRunner {
     // MARK: - Pipelines
 
     /// The pipeline that ends with `plan`; what lies below a breaker is run first.
-    func pipeline(_ plan: LogicalPlan) throws(QueryError) -> Pipeline {
+    ///
+    /// - Parameter wanted: The columns that are asked for; nil for all.
+    func pipeline(
+        _ plan: LogicalPlan, wanted: Set<Int>? = nil
+    ) throws(QueryError) -> Pipeline {
+        var wanted = wanted
         var steps: [Pipeline.Step] = []
         var node = plan
         while true {
             switch node {
             case .filter(let condition, let input):
+                wanted?.formUnion(condition.columnTypes.keys)
                 steps.append(.filter(condition.conjuncts))
                 node = input
             case .project(let expressions, let input):
+                let read = wanted?.sorted() ?? Array(expressions.indices)
+                wanted = Set(read.flatMap { expressions[$0].columnTypes.keys })
                 steps.append(.project(expressions))
                 node = input
             case .unnest(let array, let keepsEmpty, let input):
+                wanted = wanted?.filter { $0 < input.types.count }.union(array.columnTypes.keys)
                 steps.append(.expand(UnnestExpansion(array: array, keepsEmpty: keepsEmpty)))
                 node = input
             case .join(let join, let left, let right):
@@ -65,7 +74,8 @@ struct PlanRunner {
                     let source = MemorySource(batches: try fullJoin(join, left, right))
                     return Pipeline(source: source, steps: steps.reversed())
                 }
-                let (probe, input) = try self.probe(join, left, right)
+                let (probe, input) = try self.probe(join, left, right, wanted: wanted)
+                wanted = wanted.map { probe.shape.readOfProbe($0) }
                 steps.append(.expand(probe))
                 node = input
             case .union(let inputs):
@@ -185,10 +195,12 @@ struct PlanRunner {
         if let parts = DistinctSeparation.separated(keys, calls, input) {
             return try groups(parts.keys, parts.calls, parts.input)
         }
+        let read = keys + calls.flatMap { [$0.argument, $0.key, $0.filter].compactMap { $0 } }
+        let pipeline = try pipeline(
+            input, wanted: Set(read.flatMap { $0.columnTypes.keys.map { $0 } }))
         if keys.isEmpty, let sets = DistinctSets(calls) {
-            return .row(try row(of: sets, try pipeline(input)))
+            return .row(try row(of: sets, pipeline))
         }
-        let pipeline = try pipeline(input)
         let shared = SharedGroups(keys, calls, pipeline)
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             AggregateSink(keys, calls, shared: shared, context)
@@ -274,10 +286,15 @@ struct PlanRunner {
     private func sort(
         _ keys: [SortKey], _ input: LogicalPlan, limit: Int?, offset: Int, _ emit: Emit
     ) throws(QueryError) {
-        let pipeline = try pipeline(input)
+        var pipeline = try pipeline(input)
         let types = input.types
+        let sourceColumn = limit == nil ? nil : keys.first?.expression.scanColumn(of: input)
+        if let sourceColumn, let source = pipeline.source as? TableSource {
+            pipeline.source = source.ordered(
+                by: sourceColumn, isAscending: keys[0].isAscending)
+        }
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            SortSink(keys, types: types, limit: limit, context)
+            SortSink(keys, types: types, limit: limit, sourceColumn: sourceColumn, context)
         }
         let sinks = try run.run()
         for other in sinks.dropFirst() { try sinks[0].merge(other) }
@@ -313,6 +330,21 @@ final class CollectSink: Sink {
         let rows = RowBatch(rowCount: batch.rowCount, columns: try batch.allColumns())
         try context.hold(rows.byteCount)
         collected.add(rows, unit: batch.unit)
+    }
+}
+
+extension BoundExpression {
+    /// The column of the scan below `plan` that the expression over the plan's columns is; nil
+    /// where it is none, or where there is more than filters and projections between them.
+    fileprivate func scanColumn(of plan: LogicalPlan) -> Int? {
+        guard case .column(let index, _) = self else { return nil }
+        switch plan {
+        case .scan: return index
+        case .filter(_, let input): return scanColumn(of: input)
+        case .project(let expressions, let input):
+            return expressions[index].scanColumn(of: input)
+        default: return nil
+        }
     }
 }
 

@@ -12,6 +12,7 @@ final class SortSink: Sink {
     private let encoder: SortKeyEncoder
     private let firstKey: FirstSortKey?
     private let limit: Int?
+    private let sourceColumn: Int?
     private let context: QueryContext
     private var rows: [ColumnAppender]
     private var encoded = StringVector()
@@ -30,7 +31,13 @@ final class SortSink: Sink {
     private static let smallestCut = 256
 
     /// Rows of columns of `types`, of which only the first `limit` are wanted.
-    init(_ keys: [SortKey], types: [LogicalType], limit: Int?, _ context: QueryContext) {
+    ///
+    /// - Parameter sourceColumn: The column of the pipeline's source that the first key is, if any.
+    init(
+        _ keys: [SortKey], types: [LogicalType], limit: Int?, sourceColumn: Int? = nil,
+        _ context: QueryContext
+    ) {
+        self.sourceColumn = sourceColumn
         self.keys = keys.map { Evaluator($0.expression) }
         encoder = SortKeyEncoder(keys)
         firstKey = limit == nil ? nil : keys.first.flatMap { FirstSortKey($0) }
@@ -46,17 +53,38 @@ final class SortSink: Sink {
         limit.map { $0 > Int.max / 2 ? $0 : max(2 * $0, Self.smallestCut) }
     }
 
+    func skips(_ zone: (Int) -> ValueRange?) -> Bool {
+        guard let sourceColumn, let firstKey, let first = threshold?.first else { return false }
+        return firstKey.excludes(zone(sourceColumn), beyond: first)
+    }
+
     func add(_ batch: Batch) throws(QueryError) {
         var rest = batch
-        if threshold == nil, let cutCount, batch.rowCount > cutCount {
-            let all = (0..<Int32(truncatingIfNeeded: batch.rowCount))
-            try addRows(batch.narrowed(to: Array(all.prefix(cutCount))))
-            try cut()
-            rest = batch.narrowed(to: Array(all.dropFirst(cutCount)))
+        if threshold == nil, let limit, let cutCount, batch.rowCount > limit {
+            if let first = try narrowed(batch, limit) {
+                rest = first
+            } else if batch.rowCount > cutCount {
+                let all = (0..<Int32(truncatingIfNeeded: batch.rowCount))
+                try addRows(batch.narrowed(to: Array(all.prefix(cutCount))))
+                try cut()
+                rest = batch.narrowed(to: Array(all.dropFirst(cutCount)))
+            }
         }
         try addRows(rest)
-        if let cutCount, rowCount > cutCount { try cut() }
+        if let limit, let cutCount, rowCount > cutCount || threshold == nil && rowCount >= limit {
+            try cut()
+        }
         try account()
+    }
+
+    /// The rows that are among the first `limit` by the first key alone; `nil` where that is not
+    /// known from a word, or they are nearly all of them.
+    private func narrowed(_ batch: Batch, _ limit: Int) throws(QueryError) -> Batch? {
+        guard let firstKey else { return nil }
+        let words = firstKey.words(try keys[0].evaluate(batch), count: batch.rowCount)
+        guard let bound = FirstSortKey.bound(words, count: limit) else { return nil }
+        let rows = FirstSortKey.rows(of: words, upTo: bound)
+        return rows.count > batch.rowCount / 2 ? nil : batch.narrowed(to: rows)
     }
 
     /// Adds those rows that can be among the first.

@@ -4,7 +4,7 @@ import Segments
 struct TableSource: UnitSource {
     let scan: TableScan
     /// What is read.
-    let units: [ScanUnit]
+    private(set) var units: [ScanUnit]
     private let context: QueryContext
     /// Whether what is read counts in the query's statistics.
     private let isCounted: Bool
@@ -34,6 +34,37 @@ struct TableSource: UnitSource {
 
     /// How many rows are left after pruning.
     var rowCount: Int { units.reduce(0) { $0 + $1.rowCount } }
+
+    /// No more rows than this, in no more units, are read by one thread.
+    private static let smallRowCount = 2_048
+    private static let smallUnitCount = 8
+
+    var isSmall: Bool {
+        units.count <= Self.smallUnitCount && rowCount <= Self.smallRowCount
+    }
+
+    func zone(_ unit: Int, _ column: Int) -> ValueRange? { units[unit].zone(column, scan) }
+
+    /// The same rows, those first that may come first by the values of a column: a sort that keeps
+    /// few of them has seen enough early.
+    func ordered(by column: Int, isAscending: Bool) -> TableSource {
+        let bounds = units.map { unit -> Value? in
+            let zone = unit.zone(column, scan)
+            return isAscending ? zone?.minimum : zone?.maximum
+        }
+        let order = units.indices.sorted { one, other in
+            // What nothing is known of comes first.
+            guard let left = bounds[one], let right = bounds[other] else {
+                return bounds[one] == nil && bounds[other] != nil
+                    || (bounds[one] == nil) == (bounds[other] == nil) && one < other
+            }
+            let order = ValueOrder.compare(left, right)
+            return order == 0 ? one < other : (order < 0) == isAscending
+        }
+        var source = self
+        source.units = order.map { units[$0] }
+        return source
+    }
 
     func batch(_ unit: Int) throws(QueryError) -> Batch {
         var read = QueryStatistics()
@@ -70,6 +101,19 @@ enum ScanUnit: Sendable {
     case block(SegmentReader, Int, passesFilter: Bool)
     /// Rows of a segment that an index found, ascending; `passesFilter` as for a block.
     case rows(SegmentReader, [Int32], passesFilter: Bool)
+
+    /// What is known of a column without reading it.
+    fileprivate func zone(_ index: Int, _ scan: TableScan) -> ValueRange? {
+        guard scan.path(index) == nil else { return nil }
+        let column = scan.definition(index)
+        let zone: ZoneMap? =
+            switch self {
+            case .live: nil
+            case .block(let reader, let block, _): reader.zoneMap(columnID: column.id, block: block)
+            case .rows(let reader, _, _): reader.zoneMap(columnID: column.id)
+            }
+        return zone.map { ValueRange($0, column.type) }
+    }
 
     /// How many rows there are.
     var rowCount: Int {
@@ -149,7 +193,9 @@ private struct PickedSource: BatchSource {
         try scan.pick(index, rows.map { self.rows[Int($0)] }, reader)
     }
 
-    func zone(_ index: Int) -> ValueRange? { nil }
+    func zone(_ index: Int) -> ValueRange? {
+        ScanUnit.rows(reader, rows, passesFilter: false).zone(index, scan)
+    }
 }
 
 extension TableScan {

@@ -24,6 +24,17 @@ struct ColumnAppender {
     /// An appender of columns of that type.
     init(_ type: LogicalType) { self.type = type }
 
+    /// An appender with room for `count` numbers.
+    init(_ type: LogicalType, reserving count: Int) {
+        self.type = type
+        switch type.layout {
+        case .integers: integers.reserveCapacity(count)
+        case .wideIntegers: wideIntegers.reserveCapacity(count)
+        case .doubles: doubles.reserveCapacity(count)
+        case .booleans, .strings, .arrays: break
+        }
+    }
+
     /// Adds all rows of `column`.
     mutating func append(_ column: Column) {
         appendValidity(column, nil)

@@ -33,6 +33,9 @@ struct TextOperand {
         }
     }
 
+    /// Bytes held.
+    var memoryBytes: Int { strings.bytes.count + strings.count * 4 + codes.count * 4 }
+
     /// The bytes of one row, in place.
     @inline(__always) @_lifetime(borrow self)
     func span(at row: Int) -> Span<UInt8> {

@@ -28,11 +28,11 @@ struct ScanPruning {
     }
 
     private let usesCodeIndexes: Bool
+    /// What key indexes say of the filter's keys.
+    private let keys: ScanKeys?
     private let scan: TableScan
     private let conditions: [BoundExpression]
 
-    /// Longer lists of keys are cheaper to scan for.
-    private static let maximumKeyCount = 1_000
     /// Above this share of a segment's rows, reading blocks is cheaper than picking rows.
     private static let pickedShare = 16
 
@@ -53,6 +53,7 @@ struct ScanPruning {
         self.scan = scan
         self.usesCodeIndexes = usesCodeIndexes
         conditions = (scan.filter?.conjuncts ?? []) + (scan.hint?.conjuncts ?? [])
+        keys = ScanKeys(conditions, scan, in: table)
         statistics.rowsTotal = table.rowCount
         statistics.segmentsTotal = table.segments.count
         for segment in table.segments { try prune(segment) }
@@ -66,6 +67,12 @@ struct ScanPruning {
             statistics.segmentsPruned += 1
             statistics.blocksPruned += blockCount
         }
+        let keyRows = keys?.rows(of: entry.id)
+        if let keys, let keyRows, keyRows.isEmpty {
+            keyUse.columns.insert(keys.columnName)
+            keyUse.segmentCount += 1
+            return pass()
+        }
         let time = timeRange(entry.minimumTime, entry.maximumTime, entry.rowCount)
         if verdict(time) == .none { return pass() }
         do {
@@ -77,8 +84,11 @@ struct ScanPruning {
                 return reader.zoneMap(columnID: column.id).map { ValueRange($0, column.type) }
             }
             if whole == .none { return pass() }
-            if let rows = try indexedRows(reader) {
-                add(rows, of: reader, passesFilter: false)
+            if let keys, let keyRows, keyRows.count * Self.pickedShare <= reader.rowCount {
+                keyUse.columns.insert(keys.columnName)
+                keyUse.segmentCount += 1
+                keyUse.rowCount += keyRows.count
+                add(keyRows, of: reader, passesFilter: false)
                 return
             }
             if whole != .all, let found = try codedRows(reader) {
@@ -157,29 +167,6 @@ struct ScanPruning {
         }
     }
 
-    /// The rows that the filter's keys leave, if a key index finds few enough.
-    private mutating func indexedRows(
-        _ reader: SegmentReader
-    ) throws(SegmentError) -> [Int32]? {
-        for condition in conditions {
-            guard let (index, keys) = Self.keys(condition), keys.count <= Self.maximumKeyCount,
-                scan.path(index) == nil
-            else { continue }
-            let column = scan.definition(index)
-            guard reader.hasKeyIndex(columnID: column.id) else { continue }
-            var rows: Set<Int> = []
-            for key in keys {
-                rows.formUnion(try reader.rowIndices(matching: key, columnID: column.id))
-            }
-            guard rows.count * Self.pickedShare <= reader.rowCount else { continue }
-            keyUse.columns.insert(column.name)
-            keyUse.segmentCount += 1
-            keyUse.rowCount += rows.count
-            return rows.sorted().map { Int32(truncatingIfNeeded: $0) }
-        }
-        return nil
-    }
-
     /// The rows that code indexes leave, if they are few enough; those of blocks that zone maps
     /// exclude are left out.
     private mutating func codedRows(
@@ -199,16 +186,5 @@ struct ScanPruning {
         codeUse.segmentCount += 1
         codeUse.rowCount += rows.count
         return (rows, found.isExact)
-    }
-
-    /// The values of which a column must have one, where the condition says so.
-    private static func keys(_ condition: BoundExpression) -> (index: Int, keys: [Value])? {
-        switch condition {
-        case .compare(.equal, .column(let index, _), .literal(let value, _)),
-            .compare(.equal, .literal(let value, _), .column(let index, _)):
-            (index, value.isNull ? [] : [value])
-        case .inList(.column(let index, _), let values, _): (index, Array(values))
-        default: nil
-        }
     }
 }

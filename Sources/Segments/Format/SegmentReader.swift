@@ -255,6 +255,21 @@ extension SegmentReader {
         }
     }
 
+    /// The rows that may have one of the keys, key by key.
+    ///
+    /// - Precondition: `table` is this column's (`keyTable(columnID:)`).
+    func candidateRows(
+        _ probes: [KeyProbe], in table: KeyTable, columnID: UInt32
+    ) throws(SegmentError) -> [Int] {
+        try withPayload(keyIndex(columnID).reference, .keys) { payload throws(ByteError) in
+            var found: [Int] = []
+            for probe in probes {
+                found += try table.rows(of: probe.hash, payload, rowCount: rowCount)
+            }
+            return found
+        }
+    }
+
     /// Those of `rows` whose key is exactly `key`.
     private func rowIndices(
         _ rows: [Int], matching key: Value, columnID: UInt32

@@ -168,4 +168,31 @@ public final class KeyDirectoryColumn: Sendable {
         }
         return true
     }
+
+    /// Every segment that may hold one of the keys, with the rows that may, key by key;
+    /// segments and rows left out do not.
+    ///
+    /// - Complexity: As `forEachCandidate` for each key, segment by segment.
+    public func candidates(
+        of probes: [KeyProbe]
+    ) throws(SegmentError) -> [(reader: SegmentReader, rows: [Int])] {
+        var candidates: [(reader: SegmentReader, rows: [Int])] = []
+        for index in parts.indices {
+            let (low, high) = (lowest[index], highest[index])
+            let within = probes.filter { low <= $0.prefix && $0.prefix <= high }
+            if within.isEmpty { continue }
+            let part = parts[index]
+            let opened: OpenTable
+            if let known = part.table.load() {
+                opened = known
+            } else {
+                opened = part.table.storeIfNil(
+                    OpenTable(try part.reader.keyTable(columnID: columnID)))
+            }
+            let rows = try part.reader.candidateRows(
+                within, in: opened.table, columnID: columnID)
+            if !rows.isEmpty { candidates.append((part.reader, rows)) }
+        }
+        return candidates
+    }
 }

@@ -4,6 +4,13 @@ import Segments
 protocol Sink: AnyObject, SendableMetatype {
     /// Takes the rows of a batch.
     func add(_ batch: Batch) throws(QueryError)
+    /// Whether no row of a unit of the pipeline's source will be taken, given what is known of its
+    /// columns.
+    func skips(_ zone: (Int) -> ValueRange?) -> Bool
+}
+
+extension Sink {
+    func skips(_ zone: (Int) -> ValueRange?) -> Bool { false }
 }
 
 /// GROUP BY of one worker: groups, and the state of each aggregate call.

@@ -10,9 +10,7 @@ struct JoinFilter {
     private let table: JoinTable
 
     /// Most keys of a list.
-    private static let listCount = 1_000
-    /// Most strings whose least and greatest are looked for.
-    private static let textCount = 1 << 18
+    static let listCount = 1_000
 
     init(_ shape: JoinShape, _ table: JoinTable) {
         self.shape = shape
@@ -23,18 +21,19 @@ struct JoinFilter {
     func applied(to plan: LogicalPlan) -> LogicalPlan {
         guard table.rowCount > 0 else { return .values(rows: [], types: plan.types) }
         var plan = plan
-        for (key, other) in zip(shape.probeKeys, shape.buildKeys) {
-            guard case .column(let index, let type) = key, case .column(let source, type) = other
+        for number in shape.probeKeys.indices {
+            let key = shape.probeKeys[number]
+            guard case .column(let index, let type) = key, shape.buildKeys[number].type == type
             else { continue }
-            let column = table.columns[source]
             // Zeros of both signs are one key, and two values.
-            if table.rowCount <= Self.listCount, type != .double {
+            if !table.keySamples.isEmpty, type != .double {
+                let column = table.keySamples[number]
                 let values = Set((0..<column.count).map { column.value(at: $0) }).subtracting([
                     .null
                 ])
                 let list = BoundExpression.inList(key, values, hasNull: false)
                 plan = Optimizer.push([list], into: plan)
-            } else if let bounds = bounds(of: column) {
+            } else if let bounds = bounds(number, type) {
                 let range = BoundExpression.and([
                     .compare(.greaterOrEqual, key, .literal(bounds.least, type)),
                     .compare(.lessOrEqual, key, .literal(bounds.greatest, type)),
@@ -45,26 +44,22 @@ struct JoinFilter {
         return plan
     }
 
-    private func bounds(of column: Column) -> (least: Value, greatest: Value)? {
-        var (least, greatest) = (-1, -1)
-        func look(_ isLess: (Int, Int) -> Bool) {
-            for row in 0..<column.count where !column.isNull(row) {
-                if least < 0 || isLess(row, least) { least = row }
-                if greatest < 0 || isLess(greatest, row) { greatest = row }
+    private func bounds(_ number: Int, _ type: LogicalType) -> (least: Value, greatest: Value)? {
+        if let texts = table.textKeys[number] {
+            return texts.bounds(table.keys[number]).map {
+                (.varchar($0.least), .varchar($0.greatest))
             }
         }
-        switch column.values {
-        case .integers(let values):
-            let values = values.span
-            look { values[$0] < values[$1] }
-        case _ where column.type == .varchar:
-            guard column.count <= Self.textCount else { return nil }
-            let texts = TextOperand(column)
-            look { ByteStrings.compare(texts.span(at: $0), texts.span(at: $1)) < 0 }
-        default: return nil
+        guard type.layout == .integers, case .words(let words) = table.keys[number],
+            let first = words.first
+        else { return nil }
+        var (least, greatest) = (Int64(bitPattern: first), Int64(bitPattern: first))
+        for word in words {
+            least = min(least, Int64(bitPattern: word))
+            greatest = max(greatest, Int64(bitPattern: word))
         }
-        guard least >= 0 else { return nil }
-        return (column.value(at: least), column.value(at: greatest))
+        let column = Column(type: type, values: .integers([least, greatest]))
+        return (column.value(at: 0), column.value(at: 1))
     }
 }
 

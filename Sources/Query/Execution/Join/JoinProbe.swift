@@ -38,7 +38,7 @@ private final class JoinExpander: Expander {
     private let table: JoinTable
     private let context: QueryContext
     private let matched: MatchedRows?
-    private let hasher: JoinKeyHasher
+    private let search: JoinSearch
     private let condition: Evaluator?
 
     init(_ probe: JoinProbe) {
@@ -46,7 +46,7 @@ private final class JoinExpander: Expander {
         table = probe.table
         context = probe.context
         matched = probe.matched
-        hasher = JoinKeyHasher(shape.probeKeys, isWide: shape.isWide, seed: shape.seed)
+        search = JoinSearch(shape, table)
         condition = shape.join.condition.map { Evaluator($0) }
     }
 
@@ -74,6 +74,12 @@ private final class JoinExpander: Expander {
             rows.removeAll(keepingCapacity: true)
             others.removeAll(keepingCapacity: true)
         }
+        if let first, !table.slots.hasDuplicates {
+            let pairs = Self.pairs(first)
+            if pairs.rows.isEmpty { return }
+            try context.check()
+            return try body(pairs.rows, pairs.others)
+        }
         for row in 0..<batch.rowCount {
             var other = first.map { $0[row] } ?? (table.rowCount > 0 ? 1 : 0)
             while other != 0 {
@@ -81,7 +87,7 @@ private final class JoinExpander: Expander {
                 others.append(Int32(truncatingIfNeeded: other &- 1))
                 if rows.count == Block.rowCount { try flush() }
                 if first != nil {
-                    other = table.row(after: other)
+                    other = table.slots.row(after: other)
                 } else {
                     other = Int(other) < table.rowCount ? other + 1 : 0
                 }
@@ -92,9 +98,25 @@ private final class JoinExpander: Expander {
 
     /// The first match of each row; nil where there are no keys and every row matches.
     private func firstMatches(_ batch: Batch) throws(QueryError) -> [UInt32]? {
-        guard !shape.probeKeys.isEmpty else { return nil }
-        let keys = try hasher.keys(of: batch)
-        return table.firstRows(keys.hashes, keys.validity, hasher.comparable(keys))
+        shape.probeKeys.isEmpty ? nil : try search.find(batch).firstRows
+    }
+
+    /// The pairs of a batch of at most a block where no two rows of the table have the same keys.
+    private static func pairs(_ first: [UInt32]) -> (rows: [Int32], others: [Int32]) {
+        var rows = [Int32](repeating: 0, count: first.count)
+        var others = rows
+        var count = 0
+        var rowOutput = rows.mutableSpan
+        var otherOutput = others.mutableSpan
+        for row in first.indices {
+            // Written in any case, and overwritten unless it counts.
+            rowOutput[count] = Int32(truncatingIfNeeded: row)
+            otherOutput[count] = Int32(truncatingIfNeeded: first[row]) &- 1
+            count &+= first[row] == 0 ? 0 : 1
+        }
+        rows.removeLast(rows.count - count)
+        others.removeLast(others.count - count)
+        return (rows, others)
     }
 
     private func joined(_ batch: Batch, _ rows: [Int32], _ others: [Int32]) -> Batch {
@@ -178,12 +200,11 @@ private final class JoinExpander: Expander {
         guard !shape.probeKeys.isEmpty else {
             return [UInt8](repeating: Truth.yes, count: batch.rowCount)
         }
-        let keys = try hasher.keys(of: batch)
-        let first = table.firstRows(keys.hashes, keys.validity, hasher.comparable(keys))
-        for row in first.indices where first[row] != 0 { truths[row] = Truth.yes }
+        let found = try search.find(batch)
+        for row in truths.indices where found.firstRows[row] != 0 { truths[row] = Truth.yes }
         guard shape.join.isNullAware else { return truths }
         for row in truths.indices
-        where truths[row] == Truth.no && (table.hasNullKey || keys.validity?[row] == false) {
+        where truths[row] == Truth.no && (table.hasNullKey || found.validity?[row] == false) {
             truths[row] = Truth.unknown
         }
         return truths

@@ -9,6 +9,8 @@ struct JoinShape: Sendable {
     let probeIsLeft: Bool
     /// Types of the columns of the side in memory.
     let buildTypes: [LogicalType]
+    /// Of each of them, whether it is asked for after the join.
+    let isCarried: [Bool]
     /// How many columns the probing side has.
     let probeCount: Int
     /// The keys over the side in memory.
@@ -25,20 +27,38 @@ struct JoinShape: Sendable {
     /// What to do where memory does not suffice.
     static let memoryHint = "filter the smaller side of the join, or select fewer of its columns"
 
-    init(_ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, probeIsLeft: Bool) {
+    /// The shape of a join of which those columns are asked for; nil for all.
+    init(
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, probeIsLeft: Bool,
+        wanted: Set<Int>?
+    ) {
         var join = join
         keepsBuildRows = join.kind == .full
         if join.kind == .right || join.kind == .full { join.kind = .left }
         self.join = join
         self.probeIsLeft = probeIsLeft
-        buildTypes = (probeIsLeft ? right : left).types
+        let buildTypes = (probeIsLeft ? right : left).types
+        self.buildTypes = buildTypes
         probeCount = (probeIsLeft ? left : right).types.count
+        let first = probeIsLeft ? left.types.count : 0
+        let shown = join.showsRight ? wanted : []
+        let read = shown?.union(join.condition?.columnTypes.keys.map { $0 } ?? [])
+        isCarried = buildTypes.indices.map { read?.contains(first + $0) ?? true }
         buildKeys = join.keys.map { probeIsLeft ? $0.right : $0.left }
         probeKeys = join.keys.map { probeIsLeft ? $0.left : $0.right }
         isWide = join.keys.map {
             $0.left.type.layout == .wideIntegers || $0.right.type.layout == .wideIntegers
         }
         seed = .random(in: .min ... .max)
+    }
+
+    /// The columns of the probing side that are read where `wanted` of the join are asked for.
+    func readOfProbe(_ wanted: Set<Int>) -> Set<Int> {
+        let first = probeIsLeft ? 0 : buildTypes.count
+        var read = wanted.union(join.condition?.columnTypes.keys.map { $0 } ?? [])
+        read = Set(read.map { $0 - first }.filter { $0 >= 0 && $0 < probeCount })
+        for key in probeKeys { read.formUnion(key.columnTypes.keys) }
+        return read
     }
 }
 
@@ -55,8 +75,11 @@ struct JoinedSource: BatchSource {
     func load(_ index: Int) throws(QueryError) -> Column {
         let own = probeIsLeft ? index : index - table.columns.count
         guard own >= 0, own < batch.columnCount else {
-            return table.columns[probeIsLeft ? index - batch.columnCount : index]
-                .gather(orNull: others)
+            let place = probeIsLeft ? index - batch.columnCount : index
+            guard let column = table.columns[place] else {
+                preconditionFailure("column \(place) was not asked for")
+            }
+            return column.gather(orNull: others)
         }
         return try batch.column(own).gather(rows)
     }

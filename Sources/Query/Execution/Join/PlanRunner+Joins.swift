@@ -4,9 +4,10 @@ import Segments
 extension PlanRunner {
     /// Reads the side of a join that is kept in memory.
     ///
+    /// - Parameter wanted: The columns of the join that are asked for; nil for all.
     /// - Returns: the step that finds matches in it, and the plan of the rows that look for them.
     func probe(
-        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
+        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, wanted: Set<Int>?
     ) throws(QueryError) -> (probe: JoinProbe, input: LogicalPlan) {
         let probeIsLeft: Bool
         switch join.kind {
@@ -16,7 +17,7 @@ extension PlanRunner {
         case .right: probeIsLeft = false
         case .left, .full, .single, .semi, .anti, .mark: probeIsLeft = true
         }
-        let shape = JoinShape(join, left, right, probeIsLeft: probeIsLeft)
+        let shape = JoinShape(join, left, right, probeIsLeft: probeIsLeft, wanted: wanted)
         let table = try build(shape, probeIsLeft ? right : left)
         var input = probeIsLeft ? left : right
         if shape.join.kind == .inner || shape.join.kind == .semi {
@@ -26,19 +27,24 @@ extension PlanRunner {
     }
 
     private func build(_ shape: JoinShape, _ plan: LogicalPlan) throws(QueryError) -> JoinTable {
-        let pipeline = try pipeline(plan)
+        var wanted: Set<Int> = []
+        for (index, isCarried) in shape.isCarried.enumerated() where isCarried {
+            wanted.insert(index)
+        }
+        for key in shape.buildKeys { wanted.formUnion(key.columnTypes.keys) }
+        let pipeline = try pipeline(plan, wanted: wanted)
         let context = context
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             JoinBuildSink(shape, context)
         }
-        return try JoinBuildSink.table(try run.run(), context)
+        return try JoinBuilder.table(shape, try run.run(), context)
     }
 
     /// All rows of a full join: those of the probing side first, then what is left in memory.
     func fullJoin(
         _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
     ) throws(QueryError) -> [RowBatch] {
-        var (probe, input) = try self.probe(join, left, right)
+        var (probe, input) = try self.probe(join, left, right, wanted: nil)
         let matched = MatchedRows(count: probe.table.rowCount)
         probe.matched = matched
         let below = try pipeline(input)
@@ -57,7 +63,7 @@ extension PlanRunner {
             let nulls = left.types.map { Column.nulls(of: $0, count: rows.count) }
             let batch = RowBatch(
                 rowCount: rows.count,
-                columns: nulls + probe.table.columns.map { $0.gather(rows) })
+                columns: nulls + probe.table.columns.compactMap { $0?.gather(rows) })
             try context.hold(batch.byteCount, hint: JoinShape.memoryHint)
             batches.append(batch)
         }

@@ -1,0 +1,190 @@
+import Query
+import Segments
+import TestSupport
+import Testing
+
+/// Joins by ids: packed by several patterns, in dictionaries, plain in live rows, and texts that
+/// fit no pattern, against the same rows all plain.
+@Suite("Joins by packed texts")
+struct PackedJoinTests {
+    private static let schema = TableSchema(
+        id: TableID(1), name: "t",
+        columns: [
+            ColumnDefinition(id: 1, name: "number", type: .bigint),
+            ColumnDefinition(id: 2, name: "short", type: .varchar),
+            ColumnDefinition(id: 3, name: "long", type: .varchar),
+            ColumnDefinition(id: 4, name: "uneven", type: .varchar),
+        ])
+
+    /// Ids of one part of the rows: parts share some, and have patterns of their own.
+    private struct Pool {
+        let short: [Text]
+        let long: [Text]
+        let uneven: [Text]
+
+        init(_ part: Int, _ generator: inout TestSupport.SeededGenerator) {
+            func ids(_ prefix: String, _ length: Int, _ symbols: String, _ count: Int) -> [Text] {
+                let symbols = Array(symbols)
+                return (0..<count).map { _ in
+                    Text(
+                        prefix
+                            + String(
+                                (0..<length).map { _ in
+                                    symbols[Int.random(in: 0..<symbols.count, using: &generator)]
+                                }))
+                }
+            }
+            let symbols = ["01", "0123456789", "ABCDEFGHJK", "0A9Z"][part % 4]
+            short = ids("ORD-2026091\(part)-", 6, symbols, 60) + ids("ORD-20260909-", 6, "01", 30)
+            // 20 digits and more need more than 64 bits.
+            long = ids("pay_", 20, part % 2 == 0 ? "0123" : "cafe", 90)
+            uneven = ids("k", 3 + part % 3, symbols, 50) + ids("", part % 2, "xy", 3)
+        }
+
+        static func + (one: Pool, other: Pool) -> Pool {
+            Pool(
+                short: one.short + other.short, long: one.long + other.long,
+                uneven: one.uneven + other.uneven)
+        }
+
+        private init(short: [Text], long: [Text], uneven: [Text]) {
+            (self.short, self.long, self.uneven) = (short, long, uneven)
+        }
+    }
+
+    private static func rows(
+        _ part: Int, _ pool: Pool, _ generator: inout TestSupport.SeededGenerator
+    ) -> [[Value]] {
+        func pick(_ texts: [Text]) -> Value {
+            Int.random(in: 0..<12, using: &generator) == 0
+                ? .null : .varchar(texts[Int.random(in: 0..<texts.count, using: &generator)])
+        }
+        return (0..<120).map { row in
+            [
+                .bigint(Int64(part * 1_000 + row)), pick(pool.short), pick(pool.long),
+                pick(pool.uneven),
+            ]
+        }
+    }
+
+    /// Parts in segments or in live rows.
+    private static func snapshot(
+        _ parts: [[[Value]]], isSealed: (Int) -> Bool
+    ) throws -> Snapshot {
+        let files = SimulatedFileSystem()
+        try files.createDirectory("seg")
+        var segments: [SegmentHandle] = []
+        var live: [LiveBatch] = []
+        for (index, rows) in parts.enumerated() {
+            let batch = RowBatch(schema, rows: rows)
+            guard isSealed(index) else {
+                live.append(LiveBatch(batch, schema: schema, firstLSN: 1, lastLSN: 1))
+                continue
+            }
+            let entry = try SegmentWriter(fileSystem: files).write(
+                batch, schema: schema,
+                as: SegmentDescription(
+                    id: SegmentID(UInt64(index + 1)), chunk: .everything, level: 0, firstLSN: 1,
+                    lastLSN: 1))
+            segments.append(SegmentHandle(try SegmentReader(fileSystem: files, entry: entry)))
+        }
+        let table = TableSnapshot(schema: schema, segments: segments, live: live, flushedLSN: 0)
+        return Snapshot(version: 1, manifestVersion: 1, tables: [table])
+    }
+
+    private static func bind(_ sql: String) throws -> BoundQuery {
+        let bound = try ParsedStatement(parsing: sql).bound(
+            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
+        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
+        return query
+    }
+
+    private static let conditions = [
+        "a.short = b.short", "a.long = b.long", "a.uneven = b.uneven", "a.short = b.uneven",
+        "a.short = b.short AND a.long = b.long", "a.uneven = b.uneven AND a.number < b.number",
+        "a.short || '' = b.short", "a.long = b.long AND a.number % 7 = b.number % 7",
+    ]
+
+    private static func statements(_ condition: String, _ cut: Int) -> [String] {
+        let pairs = ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"].flatMap { join in
+            [
+                "SELECT a.number, b.number, a.long, b.short FROM t a \(join) "
+                    + "(SELECT * FROM t WHERE number > \(cut)) b ON \(condition) "
+                    + "ORDER BY 1 NULLS FIRST, 2 NULLS FIRST",
+                "SELECT a.uneven, COUNT(*), SUM(b.number), MAX(b.short) FROM t a \(join) t b "
+                    + "ON \(condition) GROUP BY 1 ORDER BY 1 NULLS FIRST",
+            ]
+        }
+        let marks = ["EXISTS", "NOT EXISTS"].map {
+            "SELECT number FROM t a WHERE \($0) (SELECT 1 FROM t b WHERE b.number > \(cut) "
+                + "AND \(condition)) ORDER BY 1"
+        }
+        return pairs + marks
+    }
+
+    @Test(
+        "Sealed, live or mixed, ids join as their texts do", arguments: 0..<8)
+    func mixed(seed: Int) throws {
+        var generator = TestSupport.SeededGenerator(seed: UInt64(20_261_200 + seed))
+        let partCount = 1 + seed % 5
+        let common = Pool(9, &generator)
+        let parts = (0..<partCount).map { part in
+            Self.rows(part, Pool(part + seed, &generator) + common, &generator)
+        }
+        let workers = WorkerPool(helperCount: seed % 3)
+        defer { workers.stop() }
+        let live = try Self.snapshot(parts) { _ in false }
+        let others = [
+            try Self.snapshot(parts) { _ in true },
+            try Self.snapshot(parts) { $0 % 2 == 0 },
+            try Self.snapshot(parts) { $0 > 0 },
+        ]
+        var rowCount = 0
+        for condition in Self.conditions {
+            var statements = Self.statements(condition, [-1, 60, 1_050][seed % 3])
+            statements += ["short", "long", "uneven"].flatMap { name in
+                ["IN", "NOT IN"].map {
+                    "SELECT number FROM t WHERE \(name) \($0) "
+                        + "(SELECT \(name) FROM t WHERE number % 5 = \(seed % 5)) ORDER BY 1"
+                }
+            }
+            for sql in statements {
+                let query = try Self.bind(sql)
+                let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
+                rowCount += wanted.count
+                for snapshot in others {
+                    let found = try QueryExecutor(snapshot: snapshot, workers: workers)
+                        .run(query).rows
+                    #expect(found == wanted, "seed \(seed): \(sql)")
+                }
+            }
+        }
+        #expect(rowCount > 1_000)
+    }
+
+    @Test("Ids of many blocks find themselves, strays too", arguments: [false, true])
+    func large(hasStrays: Bool) throws {
+        let count = 60_000
+        let rows = (0..<count).map { row -> [Value] in
+            let digits = String(row &* 7_919 % 1_000_000 + 1_000_000)
+            let isStray = hasStrays && row % 1_000 == 7
+            return [
+                .bigint(Int64(row)), .varchar(Text("ORD-" + digits)),
+                .varchar(Text((isStray ? "unlike-" : "pay_00001111222233334444-") + digits)),
+                .varchar(Text("k" + digits)),
+            ]
+        }
+        let parts = stride(from: 0, to: count, by: 20_000).map { Array(rows[$0..<$0 + 20_000]) }
+        let snapshot = try Self.snapshot(parts) { $0 < 2 }
+        let workers = WorkerPool(helperCount: 1)
+        defer { workers.stop() }
+        for name in ["short", "long"] {
+            let query = try Self.bind(
+                "SELECT COUNT(*), SUM(a.number - b.number), SUM(b.number) FROM t a "
+                    + "JOIN t b ON a.\(name) = b.\(name)")
+            let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
+            let sum = Int64(count) * Int64(count - 1) / 2
+            #expect(found.map { $0.map(\.description) } == [["\(count)", "0", "\(sum)"]])
+        }
+    }
+}
