@@ -64,6 +64,24 @@ public struct Bitmap: Hashable, Sendable {
         return Bitmap(words: slice, count: range.count)
     }
 
+    /// The bits at `rows`, in that order. O(`rows.count`).
+    ///
+    /// - Precondition: every row is below `count`.
+    public func gather(_ rows: Span<Int32>) -> Bitmap {
+        var gathered = [UInt64](repeating: 0, count: (rows.count + 63) / 64)
+        let source = words.span
+        for index in gathered.indices {
+            let part = rows.extracting(index &* 64..<min(index &* 64 &+ 64, rows.count))
+            var word: UInt64 = 0
+            for bit in 0..<part.count {
+                let row = Int(part[bit])
+                word |= (source[row >> 6] &>> UInt64(row & 63) & 1) &<< UInt64(bit)
+            }
+            gathered[index] = word
+        }
+        return Bitmap(words: gathered, count: rows.count)
+    }
+
     private mutating func clearTail() {
         if count & 63 != 0, !words.isEmpty {
             words[words.count - 1] &= ~0 >> UInt64(64 - count & 63)

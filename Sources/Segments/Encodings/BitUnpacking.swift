@@ -1,13 +1,14 @@
 /// The decoding half of the bit packing: a group of 256 values at a time.
 extension BitPacking {
-    /// All values as `base &+ distance`.
+    /// All values as `base &+ distance &* step`.
     ///
-    /// - Precondition: `bytes` has exactly `byteCount(count:width:)` bytes; `width` is 1 to 64.
+    /// - Precondition: `bytes` has exactly `byteCount(count:width:)` bytes; `width` is 1 to 64, and
+    ///   at most 32 where the step is not 1.
     /// - Complexity: O(`count`), one allocation.
     static func unpack(
-        _ bytes: Span<UInt8>, count: Int, width: Int, base: Int64
+        _ bytes: Span<UInt8>, count: Int, width: Int, base: Int64, step: UInt32 = 1
     ) -> [Int64] {
-        precondition((1...64).contains(width))
+        precondition((1...64).contains(width) && (step == 1 || width <= 32))
         precondition(bytes.count == byteCount(count: count, width: width))
         // SAFETY: the source has `32 · width` bytes for each group, as just checked, the scratch
         // holds one group, and the target gets at most `count` values: exactly its capacity.
@@ -15,7 +16,7 @@ extension BitPacking {
             unsafe [Int64](unsafeUninitializedCapacity: count) { target, initialized in
                 guard let from = source.baseAddress, let to = target.baseAddress else { return }
                 if width <= 32 {
-                    unsafe widen(from, to, count, width, base)
+                    unsafe widen(from, to, count, width, base, step)
                 } else {
                     unsafe unpackWide(from, to, count, width, base)
                 }
@@ -36,7 +37,7 @@ extension BitPacking {
                 guard let from = source.baseAddress, let start = target.baseAddress else { return }
                 unsafe start.withMemoryRebound(to: Int64.self, capacity: count) { to in
                     if width <= 32 {
-                        unsafe widen(from, to, count, width, Int64(bitPattern: base))
+                        unsafe widen(from, to, count, width, Int64(bitPattern: base), 1)
                     } else {
                         unsafe unpackWide(from, to, count, width, Int64(bitPattern: base))
                     }
@@ -92,7 +93,7 @@ extension BitPacking {
     /// Widths up to 32: groups of 32-bit distances in the first-level cache, widened from there.
     private static func widen(
         _ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Int64>, _ count: Int,
-        _ width: Int, _ base: Int64
+        _ width: Int, _ base: Int64, _ step: UInt32
     ) {
         unsafe withScratch { scratch in
             // SAFETY: the scratch holds `groupCount` words; `source` and `target` move on by a
@@ -104,8 +105,16 @@ extension BitPacking {
                 unsafe unpackGroup(from, scratch, width)
                 let filled = min(groupCount, count &- start)
                 let to = unsafe target + start
-                for index in 0..<filled {
-                    unsafe to[index] = base &+ Int64(distances[index])
+                if step == 1 {
+                    for index in 0..<filled {
+                        unsafe to[index] = base &+ Int64(distances[index])
+                    }
+                } else {
+                    // Both factors have 32 bits: one multiplication of a wide register's lanes.
+                    for index in 0..<filled {
+                        let distance = unsafe UInt64(distances[index]) &* UInt64(step)
+                        unsafe to[index] = base &+ Int64(bitPattern: distance)
+                    }
                 }
                 unsafe from += 32 &* width
                 start &+= groupCount

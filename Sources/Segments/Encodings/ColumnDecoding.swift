@@ -98,14 +98,28 @@ struct ColumnDecoding {
             return [UInt8](repeating: UInt8(header.base), count: count)
         case .bits where header.bodyByteCount == (count + 63) / 64 * 8:
             let words = [UInt64](littleEndian: try reader.readBytes(header.bodyByteCount))
-            var values = [UInt8](repeating: 0, count: count)
-            for index in values.indices {
-                values[index] = UInt8(
-                    truncatingIfNeeded: words[index >> 6] &>> UInt64(index & 63) & 1)
-            }
-            return values
+            return booleans(words.span, count: count)
         default: throw reader.invalid("section of booleans")
         }
+    }
+
+    /// A byte, 0 or 1, for each of the first `count` bits; a word at a time.
+    private static func booleans(_ words: Span<UInt64>, count: Int) -> [UInt8] {
+        var values = [UInt8](repeating: 0, count: count)
+        var output = values.mutableSpan
+        for index in 0..<count >> 6 {
+            let word = words[index]
+            let start = index &* 64
+            precondition(start >= 0 && start <= output.count &- 64)
+            for bit in 0..<64 {
+                output[start &+ bit] =
+                    UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: bit)) & 1
+            }
+        }
+        for row in count & ~63..<count {
+            output[row] = UInt8(truncatingIfNeeded: words[row >> 6] &>> UInt64(row & 63)) & 1
+        }
+        return values
     }
 }
 
@@ -160,8 +174,7 @@ extension ColumnDecoding {
 
     private static func pick(_ rows: [Int32], _ validity: Bitmap?) -> Bitmap? {
         guard let validity else { return nil }
-        var picked = Bitmap(count: 0)
-        for row in rows { picked.append(validity[Int(row)]) }
+        let picked = validity.gather(rows.span)
         return picked.setCount == rows.count ? nil : picked
     }
 }

@@ -60,7 +60,11 @@ struct PackedSection: ~Escapable {
         case .plain: return [Int64](littleEndian: body)
         case .constant: return [Int64](repeating: base, count: count)
         default:
-            if step == 1 { return BitPacking.unpack(body, count: count, width: width, base: base) }
+            if step == 1 || width <= 32 && step <= UInt64(UInt32.max) {
+                let factor = UInt32(truncatingIfNeeded: step)
+                return BitPacking.unpack(
+                    body, count: count, width: width, base: base, step: factor)
+            }
             var values = BitPacking.unpack(body, count: count, width: width, base: 0)
             let factor = Int64(bitPattern: step)
             for index in values.indices { values[index] = base &+ values[index] &* factor }

@@ -83,11 +83,13 @@ struct IntegerSection: ~Escapable {
         _ others: [Value], _ marks: [UInt64], count: Int, base: Value
     ) -> [Value] {
         var values = [Value](repeating: base, count: count)
+        var output = values.mutableSpan
+        let (others, marks) = (others.span, marks.span)
         var next = 0
-        for word in marks.indices {
+        for word in 0..<marks.count {
             var bits = marks[word]
             while bits != 0 {
-                values[word &* 64 &+ bits.trailingZeroBitCount] = others[next]
+                output[word &* 64 &+ bits.trailingZeroBitCount] = others[next]
                 next &+= 1
                 bits &= bits &- 1
             }
@@ -101,22 +103,22 @@ struct IntegerSection: ~Escapable {
     private static func repeated<Value: FixedWidthInteger>(
         _ heads: [Value], _ marks: [UInt64], count: Int
     ) -> [Value] {
-        var values: [Value] = []
-        values.reserveCapacity(count)
-        var run = 0
-        var start = 0
-        for word in marks.indices {
-            var bits = word == 0 ? marks[0] & ~1 : marks[word]
-            while bits != 0 {
-                let next = word &* 64 &+ bits.trailingZeroBitCount
-                for _ in start..<next { values.append(heads[run]) }
-                run &+= 1
-                start = next
-                bits &= bits &- 1
+        let (heads, marks) = (heads.span, marks.span)
+        return [Value](capacity: count) { values in
+            var run = 0
+            var start = 0
+            for word in 0..<marks.count {
+                var bits = word == 0 ? marks[0] & ~1 : marks[word]
+                while bits != 0 {
+                    let next = word &* 64 &+ bits.trailingZeroBitCount
+                    values.append(repeating: heads[run], count: next &- start)
+                    run &+= 1
+                    start = next
+                    bits &= bits &- 1
+                }
             }
+            values.append(repeating: heads[run], count: count &- start)
         }
-        for _ in start..<count { values.append(heads[run]) }
-        return values
     }
 
     private static func accumulated(_ first: Int64, _ distances: [Int64]) -> [Int64] {

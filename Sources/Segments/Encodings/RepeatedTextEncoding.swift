@@ -102,10 +102,10 @@ struct RepeatedTextSection: ~Escapable {
     private static func gather<Code: FixedWidthInteger & UnsignedInteger>(
         _ codes: [Code], _ places: [UInt32], _ validity: Bitmap?
     ) -> [Code] {
-        var gathered: [Code] = []
-        gathered.reserveCapacity(places.count)
-        let codes = codes.span
-        for row in places.indices { gathered.append(codes[Int(places[row])]) }
+        let (codes, from) = (codes.span, places.span)
+        var gathered = [Code](capacity: places.count) { gathered in
+            for row in 0..<from.count { gathered.append(codes[Int(from[row])]) }
+        }
         if let validity {
             for row in gathered.indices where !validity[row] { gathered[row] = 0 }
         }

@@ -15,7 +15,20 @@ extension SegmentReader {
             return try column(footer.blocks[block], place)
         }
         let codes = try column(definition, block: block)
-        return Self.spread(try entries(place, count: texts.valueCount), over: codes)
+        return Column.spread(try entries(place, count: texts.valueCount), over: codes)
+    }
+
+    /// The values at a path in each text of the dictionary of a JSON column: the value in a row is
+    /// that of the row's code.
+    ///
+    /// - Returns: `nil` where the column has no dictionary here, or no column for the path.
+    public func entries(
+        at path: [Text], of definition: ColumnDefinition
+    ) throws(SegmentError) -> Column? {
+        guard let place = place(of: path, definition),
+            let texts = footer.columns[place.column].dictionary
+        else { return nil }
+        return try entries(place, count: texts.valueCount)
     }
 
     /// The same for the rows at `rows`, in that order.
@@ -34,7 +47,7 @@ extension SegmentReader {
             return Column.concatenating(parts, type: .varchar)
         }
         let codes = try pick(rows, definition)
-        return Self.spread(try entries(place, count: texts.valueCount), over: codes)
+        return Column.spread(try entries(place, count: texts.valueCount), over: codes)
     }
 
     /// What is known of all values at a path; `nil` where the segment has no column for it.
@@ -105,9 +118,13 @@ extension SegmentReader {
             return entries
         }
     }
+}
 
-    /// The entry's value for each code.
-    private static func spread(_ entries: Column, over codes: Column) -> Column {
+extension Column {
+    /// The entry's value for each code, NULL where either is.
+    ///
+    /// - Precondition: both columns have codes; those of `codes` are below `entries.count`.
+    public static func spread(_ entries: Column, over codes: Column) -> Column {
         guard case .codes(let texts, _) = codes.values,
             case .codes(let values, let dictionary) = entries.values
         else { preconditionFailure("a path of a dictionary has codes on both sides") }
@@ -118,17 +135,26 @@ extension SegmentReader {
         guard entries.validity != nil || codes.validity != nil else {
             return Column(type: .varchar, values: .codes(spread, dictionary))
         }
-        let valid = (0..<entries.count).map { entries.isNull($0) ? 0 : 1 as UInt64 }
-        var words = [UInt64](repeating: 0, count: (from.count + 63) / 64)
-        for row in 0..<from.count {
-            words[row >> 6] |= valid[Int(from[row])] &<< UInt64(row & 63)
-        }
-        if let validity = codes.validity {
-            for index in words.indices { words[index] &= validity.words[index] }
-        }
+        var words = codes.validity?.words ?? [UInt64](repeating: ~0, count: (from.count + 63) / 64)
+        if let bits = entries.validity?.words { intersect(&words, bits.span, from) }
         let validity = Bitmap(words: words, count: from.count)
         return Column(
             type: .varchar, values: .codes(spread, dictionary),
             validity: validity.setCount == from.count ? nil : validity)
+    }
+
+    /// Clears the bit of each row whose code has none.
+    private static func intersect(
+        _ words: inout [UInt64], _ bits: Span<UInt64>, _ codes: Span<UInt32>
+    ) {
+        for index in words.indices {
+            let part = codes.extracting(index &* 64..<min(index &* 64 &+ 64, codes.count))
+            var word: UInt64 = 0
+            for bit in 0..<part.count {
+                let code = Int(part[bit])
+                word |= (bits[code >> 6] &>> UInt64(code & 63) & 1) &<< UInt64(bit)
+            }
+            words[index] &= word
+        }
     }
 }

@@ -104,6 +104,25 @@ enum AlphabetTables {
         return bytes
     }()
 
+    /// Numbers of more bits are not paired.
+    static let pairedBitCount = 5
+
+    /// At `alphabet << 10 | first number << bits | second number` both bytes, the first one lowest;
+    /// zero where there are none.
+    static let pairs: [UInt16] = {
+        var pairs = [UInt16](repeating: 0, count: 14 << (2 * pairedBitCount))
+        for alphabet in TextAlphabet.allCases where alphabet.bitCount <= pairedBitCount {
+            for (first, low) in alphabet.bytes.enumerated() {
+                for (second, high) in alphabet.bytes.enumerated() {
+                    let number = first << alphabet.bitCount | second
+                    pairs[Int(alphabet.rawValue) << (2 * pairedBitCount) | number] =
+                        UInt16(high) << 8 | UInt16(low)
+                }
+            }
+        }
+        return pairs
+    }()
+
     /// Alphabets as declared, with their bytes as sets.
     static let sets: [(TextAlphabet, UInt128)] = TextAlphabet.allCases.map { ($0, $0.set) }
 }

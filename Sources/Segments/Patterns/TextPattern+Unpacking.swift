@@ -53,8 +53,43 @@ extension TextPattern {
         return result
     }
 
+    /// Two neighbouring places of one alphabet, spelled with one look-up.
+    private struct Pair {
+        let byteOffset: Int
+        let shift: UInt8
+        let mask: Int
+        /// Where the alphabet's pairs begin.
+        let table: Int
+    }
+
+    /// The places as pairs, and those that have no neighbour.
+    private func pairs() -> (pairs: [Pair], singles: [Field]) {
+        var pairs: [Pair] = []
+        var singles: [Field] = []
+        var index = 0
+        while index < fields.count {
+            let first = fields[index]
+            let next = index + 1 < fields.count ? fields[index + 1] : nil
+            guard let second = next, second.alphabet == first.alphabet,
+                second.byteOffset == first.byteOffset + 1,
+                Int(first.bitCount) <= AlphabetTables.pairedBitCount
+            else {
+                singles.append(first)
+                index += 1
+                continue
+            }
+            pairs.append(
+                Pair(
+                    byteOffset: Int(first.byteOffset), shift: second.shift,
+                    mask: 1 << (2 * Int(first.bitCount)) - 1,
+                    table: Int(first.alphabet) << (2 * AlphabetTables.pairedBitCount)))
+            index += 2
+        }
+        return (pairs, singles)
+    }
+
     /// Every text one after the other: the template, and over it a table look-up and a store for
-    /// each place that is not constant.
+    /// each place that is not constant, or for two at once.
     private func unpackedBytes<Code: FixedWidthInteger & UnsignedInteger>(
         _ codes: Span<Code>
     ) -> [UInt8] {
@@ -64,8 +99,9 @@ extension TextPattern {
         let words = (size + 7) / 8
         let padded = template + [UInt8](repeating: 0, count: words * 8 - size)
         let template = [UInt64](littleEndian: padded.span)
-        let fields = fields
+        let (pairs, fields) = pairs()
         let tables = AlphabetTables.bytes
+        let pairTables = AlphabetTables.pairs
         // SAFETY: the array has room for `size` bytes a row and 8 behind the last, and every one of
         // the rows' bytes is written below.
         return unsafe [UInt8](unsafeUninitializedCapacity: count * size + 8) { target, filled in
@@ -81,6 +117,15 @@ extension TextPattern {
                     for word in template.indices {
                         unsafe text.storeBytes(
                             of: template[word], toByteOffset: word &* 8, as: UInt64.self)
+                    }
+                    for index in pairs.indices {
+                        let pair = pairs[index]
+                        let shifted = code &>> Code(truncatingIfNeeded: pair.shift)
+                        let number = Int(truncatingIfNeeded: shifted) & pair.mask
+                        // SAFETY: both bytes are places of the text.
+                        unsafe text.storeBytes(
+                            of: pairTables[pair.table | number], toByteOffset: pair.byteOffset,
+                            as: UInt16.self)
                     }
                     for index in fields.indices {
                         let field = fields[index]
