@@ -11,9 +11,17 @@ protocol BatchSource {
     func zone(_ index: Int) -> ValueRange?
     /// The rows where the column has a value, where that costs less than the column; else `nil`.
     func validity(_ index: Int) -> Bitmap?
+    /// The sum of the column's values in all rows, where that costs less than the column; else
+    /// `nil`.
+    func sum(_ index: Int) throws(QueryError) -> SegmentReader.BlockSum?
+    /// Where the column's value in a row is that of the code which another column has there: the
+    /// other column, and the value of each code. Else `nil`.
+    func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)?
 }
 
 extension BatchSource {
+    func sum(_ index: Int) -> SegmentReader.BlockSum? { nil }
+    func entries(_ index: Int) -> (codes: Int, entries: Column)? { nil }
     func load(_ index: Int, rows: [Int32]) -> Column? { nil }
     func validity(_ index: Int) -> Bitmap? { nil }
 }
@@ -53,7 +61,12 @@ final class Batch {
     func column(_ index: Int) throws(QueryError) -> Column {
         if let column = columns[index] { return column }
         guard let source else { preconditionFailure("column \(index) has no source") }
-        let column = try source.load(index)
+        let column: Column
+        if let (codes, entries) = try entries(index) {
+            column = Column.spread(entries, over: codes)
+        } else {
+            column = try source.load(index)
+        }
         precondition(column.count == rowCount, "a column of the batch has another length")
         columns[index] = column
         return column
@@ -73,12 +86,29 @@ final class Batch {
         return try column(index).validity
     }
 
+    /// The sum of one column, where that need not be decoded for it; else `nil`.
+    func sum(_ index: Int) throws(QueryError) -> SegmentReader.BlockSum? {
+        columns[index] == nil ? try source?.sum(index) : nil
+    }
+
+    /// Where the value of a column is that of a code which the row has: the codes, and the value of
+    /// each code. Else `nil`.
+    func entries(_ index: Int) throws(QueryError) -> (codes: Column, entries: Column)? {
+        guard let (codes, entries) = try source?.entries(index) else { return nil }
+        return (try column(codes), entries)
+    }
+
     /// All columns.
     func allColumns() throws(QueryError) -> [Column] {
         var all: [Column] = []
         for index in columns.indices { all.append(try column(index)) }
         return all
     }
+
+    /// What `source` says of the entries of a column.
+    fileprivate func entrySource(
+        _ index: Int
+    ) throws(QueryError) -> (codes: Int, entries: Column)? { try source?.entries(index) }
 
     /// What is known of a column without reading it.
     func zone(_ index: Int) -> ValueRange? { source?.zone(index) }
@@ -108,6 +138,10 @@ private struct NarrowedSource: BatchSource {
     }
 
     func zone(_ index: Int) -> ValueRange? { batch.zone(index) }
+
+    func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)? {
+        try batch.entrySource(index)
+    }
 }
 
 /// What is known of the values of a column in some rows.

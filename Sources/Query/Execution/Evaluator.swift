@@ -17,15 +17,30 @@ final class Evaluator {
     let canFail: Bool
     /// The only column read, where that holds strings and the evaluation cannot fail.
     private let liftedColumn: Int?
+    /// Whether nothing but numbers is read: then zone maps of blocks may decide what those of
+    /// segments left open.
+    private let readsNumbers: Bool
     private let like: LikeMatcher?
     private let list: MemberSet?
-    private var lifted: Lifted<Vector>?
-    private var liftedTruth: Lifted<Truth>?
+    private var lifted: Lifted?
+    private var liftedTruths: LiftedTruths?
 
     /// What an expression gives for each entry of a dictionary, and for NULL behind the last.
-    private struct Lifted<Result> {
+    private struct Lifted {
         let dictionary: StringDictionary
-        let result: Result
+        let result: Vector
+    }
+
+    /// What a condition gives for each code of a dictionary, or of that of a JSON column whose
+    /// values at a path the dictionary holds.
+    private struct LiftedTruths {
+        let dictionary: StringDictionary
+        let isOfEntries: Bool
+        let truths: CodeTruths
+
+        func isOf(_ other: StringDictionary, entries: Bool) -> Bool {
+            dictionary === other && isOfEntries == entries
+        }
     }
 
     /// Dictionaries of more entries than this are not worth it: a worker sees few of them.
@@ -39,6 +54,7 @@ final class Evaluator {
         let columns = expression.columnTypes
         let isLifted = !canFail && columns.count == 1 && columns.first?.value.layout == .strings
         liftedColumn = isLifted ? columns.first?.key : nil
+        readsNumbers = !columns.isEmpty && columns.allSatisfy { $0.value.layout == .integers }
         if case .like(_, let pattern) = expression {
             like = LikeMatcher(pattern)
         } else {
@@ -82,6 +98,11 @@ final class Evaluator {
         }
     }
 
+    /// What is known of a condition's truth in all rows of `batch` without reading a column.
+    func zoneVerdict(_ batch: Batch) -> ZoneVerdict {
+        readsNumbers ? ZoneFilter { batch.zone($0) }.verdict(expression) : .some
+    }
+
     private static func truth(_ vector: Vector) -> Truth {
         switch vector {
         case .constant(let value, _): Truth(value)
@@ -121,19 +142,19 @@ final class Evaluator {
         return result
     }
 
-    private func liftedTruth(
+    /// The truth of a liftable condition for each entry, and for NULL behind the last.
+    private func truthTable(
         _ dictionary: StringDictionary, _ index: Int, _ columnCount: Int, _ type: LogicalType
-    ) throws(QueryError) -> Truth {
-        if let liftedTruth, liftedTruth.dictionary === dictionary { return liftedTruth.result }
-        let result: Truth
-        if let truth = DictionaryMembers(expression)?.truth(of: dictionary) {
-            result = truth
-        } else {
-            result = try logic(
+    ) throws(QueryError) -> [UInt8] {
+        var truth = DictionaryMembers(expression)?.truth(of: dictionary)
+        if truth == nil {
+            truth = try logic(
                 Self.entries(of: dictionary, index, columnCount: columnCount, type))
         }
-        liftedTruth = Lifted(dictionary: dictionary, result: result)
-        return result
+        switch truth ?? .constant(Truth.unknown) {
+        case .constant(let truth): return [UInt8](repeating: truth, count: dictionary.count + 1)
+        case .rows(let truths): return truths
+        }
     }
 
     /// The entries of a dictionary and NULL behind the last, as column `index` of a batch whose
@@ -152,26 +173,50 @@ final class Evaluator {
             columns: (0..<columnCount).map { $0 == index ? entries : unread })
     }
 
-    /// The truth of a liftable condition: a look into a table per row.
+    /// The truth of a liftable condition: by code, and for the values at a JSON path by the code of
+    /// the text they are in, which no value has to be looked up for.
     private func liftTruth(_ batch: Batch) throws(QueryError) -> Truth? {
         guard let index = liftedColumn else { return nil }
+        if let (codes, entries) = try batch.entries(index) {
+            guard let truths = try entryTruths(entries, index, batch.columnCount),
+                case .codes(let rows, _) = codes.values
+            else { return nil }
+            return truths.truths(rows, codes.validity)
+        }
         let column = try batch.column(index)
         guard case .codes(let codes, let dictionary) = column.values,
             dictionary.count <= Self.maximumLiftedCount
         else { return nil }
-        let truth = try liftedTruth(dictionary, index, batch.columnCount, column.type)
-        guard case .rows(let table) = truth else { return truth }
-        let truths = table.span
-        var found = [UInt8](repeating: 0, count: codes.count)
-        var output = found.mutableSpan
-        let source = codes.span
-        for row in 0..<source.count { output[row] = truths[Int(source[row])] }
-        if let validity = column.validity {
-            for row in 0..<source.count where !validity[row] {
-                output[row] = truths[dictionary.count]
-            }
+        return try codeTruths(dictionary, index, batch.columnCount, column.type)
+            .truths(codes, column.validity)
+    }
+
+    private func codeTruths(
+        _ dictionary: StringDictionary, _ index: Int, _ columnCount: Int, _ type: LogicalType
+    ) throws(QueryError) -> CodeTruths {
+        if let known = liftedTruths, known.isOf(dictionary, entries: false) { return known.truths }
+        let truths = CodeTruths(try truthTable(dictionary, index, columnCount, type))
+        liftedTruths = LiftedTruths(dictionary: dictionary, isOfEntries: false, truths: truths)
+        return truths
+    }
+
+    /// The truth of each entry of a JSON column's dictionary, by the value at a path.
+    private func entryTruths(
+        _ entries: Column, _ index: Int, _ columnCount: Int
+    ) throws(QueryError) -> CodeTruths? {
+        guard case .codes(let codes, let dictionary) = entries.values,
+            dictionary.count <= Self.maximumLiftedCount
+        else { return nil }
+        // A path has its dictionary for itself, so that this one stands for the path's entries.
+        if let known = liftedTruths, known.isOf(dictionary, entries: true) { return known.truths }
+        let ofValues = try truthTable(dictionary, index, columnCount, entries.type)
+        var table = [UInt8](repeating: ofValues[dictionary.count], count: codes.count + 1)
+        for entry in codes.indices where !entries.isNull(entry) {
+            table[entry] = ofValues[Int(codes[entry])]
         }
-        return .rows(found)
+        let truths = CodeTruths(table)
+        liftedTruths = LiftedTruths(dictionary: dictionary, isOfEntries: true, truths: truths)
+        return truths
     }
 
     // MARK: - Truth

@@ -173,6 +173,27 @@ private struct BlockSource: BatchSource {
         return try scan.pick(index, rows.map { $0 + first }, reader)
     }
 
+    func sum(_ index: Int) throws(QueryError) -> SegmentReader.BlockSum? {
+        guard scan.path(index) == nil else { return nil }
+        do {
+            return try reader.sum(of: scan.definition(index), block: block)
+        } catch {
+            throw QueryError(error)
+        }
+    }
+
+    func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)? {
+        guard let path = scan.path(index),
+            let codes = scan.columns.firstIndex(of: path.column)
+        else { return nil }
+        do {
+            let column = scan.table.columns[path.column]
+            return try reader.entries(at: path.path, of: column).map { (codes, $0) }
+        } catch {
+            throw QueryError(error)
+        }
+    }
+
     func zone(_ index: Int) -> ValueRange? {
         guard scan.path(index) == nil else { return nil }
         let column = scan.definition(index)

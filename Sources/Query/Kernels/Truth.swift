@@ -30,15 +30,27 @@ enum Truth {
     }
 
     /// NULL where `validity` has no bit.
-    func withNulls(where validity: Bitmap?) -> Truth {
-        guard let validity, case .rows(var truths) = self else { return self }
-        for (index, word) in validity.words.enumerated() where word != ~0 {
-            let end = min(truths.count, index * 64 + 64)
-            for row in index * 64..<end where word >> UInt64(row & 63) & 1 == 0 {
-                truths[row] = Self.unknown
+    func withNulls(where validity: Bitmap?) -> Truth { with(Self.unknown, where: validity) }
+
+    /// `truth` where `validity` has no bit; a constant stays as it is.
+    func with(_ truth: UInt8, where validity: Bitmap?) -> Truth {
+        guard let words = validity?.words, case .rows(var truths) = self else { return self }
+        Self.set(&truths, to: truth, where: words.span)
+        return .rows(truths)
+    }
+
+    private static func set(_ truths: inout [UInt8], to truth: UInt8, where words: Span<UInt64>) {
+        var output = truths.mutableSpan
+        for index in 0..<words.count where words[index] != ~0 {
+            let word = words[index]
+            let (start, end) = (index &* 64, min(output.count, index &* 64 &+ 64))
+            precondition(start >= 0 && end <= output.count)
+            for row in start..<end {
+                let bit = UInt8(truncatingIfNeeded: word &>> UInt64(row &- start)) & 1
+                let mask = 0 &- bit
+                output[row] = output[row] & mask | truth & ~mask
             }
         }
-        return .rows(truths)
     }
 
     /// As a column or a constant.
@@ -110,35 +122,6 @@ enum Truth {
         case .constant(let truth): .constant(body(truth))
         case .rows(let truths):
             .rows(Elementwise.map(.rows(truths), count: truths.count, zero: 0, body))
-        }
-    }
-
-    /// How many of `rowCount` rows are true.
-    func trueCount(of rowCount: Int) -> Int {
-        switch self {
-        case .constant(let truth): return truth == Self.yes ? rowCount : 0
-        case .rows(let truths):
-            var count = 0
-            for truth in truths { count &+= Int(truth & 1) }
-            return count
-        }
-    }
-
-    /// The rows, ascending, whose truth is in `mask` (bit `t` for truth `t`).
-    func rows(of rowCount: Int, where mask: UInt8) -> [Int32] {
-        switch self {
-        case .constant(let truth):
-            return mask >> truth & 1 == 1 ? Array(0..<Int32(truncatingIfNeeded: rowCount)) : []
-        case .rows(let truths):
-            var rows = [Int32](repeating: 0, count: rowCount + 1)
-            var kept = 0
-            var output = rows.mutableSpan
-            for row in 0..<rowCount {
-                output[kept] = Int32(truncatingIfNeeded: row)
-                kept &+= Int(mask &>> truths[row] & 1)
-            }
-            rows.removeLast(rowCount + 1 - kept)
-            return rows
         }
     }
 
