@@ -4,14 +4,19 @@ import Segments
 /// APPROX_COUNT_DISTINCT: a HyperLogLog of 4,096 cells per group, a standard error of 1.6 %.
 ///
 /// The first 12 bits of a value's hash choose the cell, which keeps the longest run of zeros seen
-/// behind them. Only cells that were hit are held, so that a group of few values stays small.
+/// behind them. Up to 256 groups have all their cells side by side, a byte each; of more groups
+/// only the cells that were hit are held, so that a group of few values stays small.
 ///
 /// One set of values has one estimate, in whatever order, blocks and layouts it comes: the hash is
 /// of the values, under a key that never changes.
 final class ApproximateCountAccumulator: Accumulator {
+    /// The cells that were hit, where groups are many.
     private var cells = PackedNumbers(positionCount: 2)
-    /// Of each cell that was hit, the longest run plus one.
+    /// The longest run plus one of each of `cells`; while groups are few, of cell `place` of group
+    /// `group` at `group << cellBits | place`, 0 where nothing hit it.
     private var ranks: [UInt8] = []
+    /// Whether groups are few.
+    private var isDense = true
     private var groupCount = 0
     private var dictionary: StringDictionary?
     private var dictionaryHashes: [UInt64] = []
@@ -19,10 +24,23 @@ final class ApproximateCountAccumulator: Accumulator {
     private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let cellBits: UInt64 = 12
     private static let cellCount = 1 << Int(cellBits)
+    private static let denseGroupCount = 256
 
     var memoryBytes: Int { cells.memoryBytes + ranks.count + dictionaryHashes.count * 8 }
 
-    func grow(to count: Int) { groupCount = max(groupCount, count) }
+    func grow(to count: Int) {
+        groupCount = max(groupCount, count)
+        if isDense, groupCount > Self.denseGroupCount { thin() }
+        if isDense { ranks.grow(to: groupCount << Int(Self.cellBits), 0) }
+    }
+
+    /// Goes over to holding only the cells that were hit.
+    private func thin() {
+        let hits = hits
+        isDense = false
+        ranks = []
+        add(hits)
+    }
 
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
         guard let argument, !argument.isNullConstant else { return }
@@ -35,9 +53,10 @@ final class ApproximateCountAccumulator: Accumulator {
     }
 
     private func add(_ hashes: [UInt64], _ groups: GroupNumbers) {
+        if isDense { return Self.keep(hashes.span, groups, &ranks) }
         let places = hashes.map { UInt32(truncatingIfNeeded: $0 >> (64 - Self.cellBits)) }
         let numbers = cells.numbers(
-            of: [groups, .rows(places)], counts: [groupCount, Self.cellCount],
+            of: [groups.expanded, .rows(places)], counts: [groupCount, Self.cellCount],
             count: hashes.count)
         guard case .rows(let numbers) = numbers else { return }
         ranks.grow(to: cells.count, 0)
@@ -45,15 +64,33 @@ final class ApproximateCountAccumulator: Accumulator {
     }
 
     private static func keep(
+        _ hashes: Span<UInt64>, _ groups: GroupNumbers, _ ranks: inout [UInt8]
+    ) {
+        var ranks = ranks.mutableSpan
+        GroupLoop.run(groups, count: hashes.count, validity: nil) { row, group in
+            let hash = hashes[row]
+            let place = Int(truncatingIfNeeded: hash >> (64 - cellBits))
+            let rank = rank(of: hash)
+            let cell = group << Int(cellBits) | place
+            if rank > ranks[cell] { ranks[cell] = rank }
+        }
+    }
+
+    /// The length of the run of zeros behind the bits that choose the cell, plus one.
+    @inline(__always)
+    private static func rank(of hash: UInt64) -> UInt8 {
+        // A bit behind the last one ends the run of zeros of a hash that has no other.
+        let rest = hash << cellBits | 1 << (cellBits - 1)
+        return UInt8(truncatingIfNeeded: rest.leadingZeroBitCount + 1)
+    }
+
+    private static func keep(
         _ hashes: Span<UInt64>, _ cells: Span<UInt32>, _ ranks: inout [UInt8]
     ) {
         var ranks = ranks.mutableSpan
         for row in 0..<hashes.count {
-            // A bit behind the last one ends the run of zeros of a hash that has no other.
-            let rest = hashes[row] << cellBits | 1 << (cellBits - 1)
-            let rank = UInt8(truncatingIfNeeded: rest.leadingZeroBitCount + 1)
             let cell = Int(cells[row])
-            ranks[cell] = max(ranks[cell], rank)
+            ranks[cell] = max(ranks[cell], rank(of: hashes[row]))
         }
     }
 
@@ -86,32 +123,69 @@ final class ApproximateCountAccumulator: Accumulator {
         (0..<texts.count).map { Hashing.hash(texts.span(at: $0), seed: seed) }
     }
 
-    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
-        let other = sibling(other)
-        guard other.cells.count > 0 else { return }
-        let groups = (0..<other.cells.count).map { map[Int(other.cells.number(at: 0, of: $0))] }
-        let places = (0..<other.cells.count).map { other.cells.number(at: 1, of: $0) }
+    /// Cells that were hit, in any order.
+    private struct Hits {
+        var groups: [UInt32] = []
+        var places: [UInt32] = []
+        var ranks: [UInt8] = []
+    }
+
+    private var hits: Hits {
+        var hits = Hits()
+        for (cell, rank) in ranks.enumerated() where rank > 0 {
+            let isDense = isDense
+            hits.groups.append(
+                isDense
+                    ? UInt32(cell >> Int(Self.cellBits)) : cells.number(at: 0, of: cell))
+            hits.places.append(
+                isDense ? UInt32(cell & (Self.cellCount - 1)) : cells.number(at: 1, of: cell))
+            hits.ranks.append(rank)
+        }
+        return hits
+    }
+
+    private func add(_ hits: Hits) {
+        guard !hits.groups.isEmpty else { return }
+        guard !isDense else {
+            for index in hits.ranks.indices {
+                let cell = Int(hits.groups[index]) << Int(Self.cellBits) | Int(hits.places[index])
+                ranks[cell] = max(ranks[cell], hits.ranks[index])
+            }
+            return
+        }
         let numbers = cells.numbers(
-            of: [.rows(groups), .rows(places)], counts: [groupCount, Self.cellCount],
-            count: groups.count)
+            of: [.rows(hits.groups), .rows(hits.places)], counts: [groupCount, Self.cellCount],
+            count: hits.groups.count)
         guard case .rows(let numbers) = numbers else { return }
         ranks.grow(to: cells.count, 0)
-        for (cell, rank) in zip(numbers, other.ranks) {
+        for (cell, rank) in zip(numbers, hits.ranks) {
             ranks[Int(cell)] = max(ranks[Int(cell)], rank)
         }
     }
 
+    func merge(_ other: any Accumulator, _ map: [UInt32], _ context: QueryContext) {
+        take(sibling(other), map)
+    }
+
+    /// Takes over another worker's cells; its group `g` is group `map[g]` here.
+    func take(_ other: ApproximateCountAccumulator, _ map: [UInt32]) {
+        var hits = other.hits
+        for index in hits.groups.indices { hits.groups[index] = map[Int(hits.groups[index])] }
+        add(hits)
+    }
+
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
         var sums = [Double](repeating: 0, count: range.count)
-        var hits = [Int](repeating: 0, count: range.count)
-        for cell in ranks.indices {
-            let group = Int(cells.number(at: 0, of: cell)) - range.lowerBound
+        var counts = [Int](repeating: 0, count: range.count)
+        let hits = hits
+        for index in hits.ranks.indices {
+            let group = Int(hits.groups[index]) - range.lowerBound
             guard sums.indices.contains(group) else { continue }
-            sums[group] += exp2(-Double(ranks[cell]))
-            hits[group] += 1
+            sums[group] += exp2(-Double(hits.ranks[index]))
+            counts[group] += 1
         }
-        let counts = zip(sums, hits).map { sum, hitCount in Self.estimate(sum, hitCount) }
-        return Column(type: .bigint, values: .integers(counts))
+        let estimates = zip(sums, counts).map { sum, count in Self.estimate(sum, count) }
+        return Column(type: .bigint, values: .integers(estimates))
     }
 
     /// The estimate of Flajolet and others; while cells are empty and it is small, by their share.
