@@ -56,6 +56,11 @@ private final class UnnestExpander: Expander {
         guard case .arrays(let offsets, let elements) = column.values else {
             preconditionFailure("\(column.type) is no array")
         }
+        if !keepsEmpty, column.validity == nil, elements.count <= Block.rowCount,
+            offsets.first == 0, offsets.last == UInt32(elements.count)
+        {
+            return try expandAll(batch, offsets.span, elements, emit)
+        }
         var rows: [Int32] = []
         var picked: [Int32] = []
         func flush() throws(QueryError) {
@@ -82,5 +87,17 @@ private final class UnnestExpander: Expander {
             if rows.count == Block.rowCount { try flush() }
         }
         try flush()
+    }
+
+    /// All elements, which lie in the order of the rows: one batch at most.
+    private func expandAll(
+        _ batch: Batch, _ offsets: Span<UInt32>, _ elements: Column,
+        _ emit: (Batch) throws(QueryError) -> Void
+    ) throws(QueryError) {
+        if elements.count == 0 { return }
+        let rows = Column.rows(ofElements: offsets, count: elements.count)
+        let source = ExpandedSource(batch: batch, rows: rows, others: [elements])
+        try emit(
+            Batch(rowCount: rows.count, columnCount: batch.columnCount + 1, source: source))
     }
 }

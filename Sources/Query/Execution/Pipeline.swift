@@ -86,8 +86,11 @@ final class PipelineWorker {
         guard batch.rowCount > 0 else { return }
         batch.unit = unit
         if !batch.passesScanFilter {
-            guard let kept = try sourceFilter.apply(batch) else { return }
-            batch = kept
+            guard let selected = try sourceFilter.select(batch) else { return }
+            if steps.isEmpty, case .rows(let truths)? = selected.truth {
+                return try sink.add(selected.batch, where: truths)
+            }
+            batch = selected.narrowed()
         }
         try advance(batch, from: 0, into: sink)
     }
@@ -149,6 +152,19 @@ final class FilterStep {
 
     /// The rows for which every condition is true; `nil` for none.
     func apply(_ input: Batch) throws(QueryError) -> Batch? {
+        try select(input)?.narrowed()
+    }
+
+    /// Rows that are kept: those of `batch` for which `truth` holds; all of them without one.
+    struct Selected {
+        let batch: Batch
+        let truth: Truth?
+
+        func narrowed() -> Batch { truth.map { FilterStep.narrow(batch, $0) } ?? batch }
+    }
+
+    /// The rows for which every condition is true; `nil` for none.
+    func select(_ input: Batch) throws(QueryError) -> Selected? {
         var batch = input
         var pending: Truth?
         for condition in conditions {
@@ -156,9 +172,14 @@ final class FilterStep {
                 let left = truth.trueCount(of: batch.rowCount)
                 if left == 0 { return nil }
                 if condition.canFail || left * Self.narrowingShare < batch.rowCount {
-                    batch = narrow(batch, truth)
+                    batch = Self.narrow(batch, truth)
                     pending = nil
                 }
+            }
+            switch condition.zoneVerdict(batch) {
+            case .none: return nil
+            case .all: continue
+            case .some: break
             }
             let truth = try condition.truth(batch)
             if case .constant(let truth) = truth {
@@ -167,11 +188,13 @@ final class FilterStep {
             }
             pending = pending.map { Truth.and($0, truth) } ?? truth
         }
-        guard let pending else { return batch }
-        return pending.trueCount(of: batch.rowCount) == 0 ? nil : narrow(batch, pending)
+        guard let pending else { return Selected(batch: batch, truth: nil) }
+        let kept = pending.trueCount(of: batch.rowCount)
+        if kept == 0 { return nil }
+        return Selected(batch: batch, truth: kept == batch.rowCount ? nil : pending)
     }
 
-    private func narrow(_ batch: Batch, _ truth: Truth) -> Batch {
+    private static func narrow(_ batch: Batch, _ truth: Truth) -> Batch {
         batch.narrowed(to: truth.rows(of: batch.rowCount, where: Truth.whereTrue))
     }
 }

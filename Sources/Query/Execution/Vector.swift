@@ -97,7 +97,8 @@ enum Vector {
         }
     }
 
-    private static func integer(_ value: Value) -> Int64? {
+    /// What the `integers` layout holds for a value; `nil` where it holds none of its kind.
+    static func integer(_ value: Value) -> Int64? {
         switch value {
         case .bigint(let value), .timestamp(let value), .date(let value): value
         case .decimal(let value): Int64(truncatingIfNeeded: value.unscaled)

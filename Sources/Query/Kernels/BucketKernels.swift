@@ -64,17 +64,6 @@ enum BucketKernels {
         }
     }
 
-    /// How many codes equal `code`.
-    @inline(never)
-    static func count(_ codes: Span<UInt32>, of code: UInt32) -> Int {
-        var count: Int64 = 0
-        for row in 0..<codes.count {
-            let mask: Int64 = codes[row] == code ? -1 : 0
-            count &-= mask
-        }
-        return Int(count)
-    }
-
     /// The sum of the values whose code is `code`, without regard to overflow.
     @inline(never)
     static func sum(_ values: Span<Int64>, _ codes: Span<UInt32>, of code: UInt32) -> Int64 {

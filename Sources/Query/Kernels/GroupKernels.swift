@@ -5,14 +5,53 @@ enum GroupKernels {
     /// Adds 1 to the count of each row's group.
     static func count(_ groups: Span<UInt32>, _ counts: inout [Int64]) {
         var counts = counts.mutableSpan
-        for row in 0..<groups.count { counts[Int(groups[row])] &+= 1 }
+        guard comesInRuns(groups) else {
+            for row in 0..<groups.count { counts[Int(groups[row])] &+= 1 }
+            return
+        }
+        var start = 0
+        for row in 0..<groups.count where groups[row] != groups[start] {
+            counts[Int(groups[start])] &+= Int64(row &- start)
+            start = row
+        }
+        counts[Int(groups[start])] &+= Int64(groups.count &- start)
     }
 
     /// Adds each row's value to the sum of its group, without regard to overflow.
     static func sum(_ groups: Span<UInt32>, _ values: Span<Int64>, _ sums: inout [Int64]) {
         var sums = sums.mutableSpan
         precondition(values.count >= groups.count)
-        for row in 0..<groups.count { sums[Int(groups[row])] &+= values[row] }
+        guard comesInRuns(groups) else {
+            for row in 0..<groups.count { sums[Int(groups[row])] &+= values[row] }
+            return
+        }
+        var current = groups[0]
+        var total: Int64 = 0
+        for row in 0..<groups.count {
+            let group = groups[row]
+            if group != current {
+                sums[Int(current)] &+= total
+                total = 0
+                current = group
+            }
+            total &+= values[row]
+        }
+        sums[Int(current)] &+= total
+    }
+
+    /// Rows of a sample, and how many of them at most begin another group where runs are long.
+    private static let (sampleCount, runCount) = (128, 16)
+
+    /// Whether rows of one group lie next to one another, as a sample from the middle has it: a
+    /// cell that was just written is read slowly.
+    private static func comesInRuns(_ groups: Span<UInt32>) -> Bool {
+        guard groups.count >= sampleCount else { return false }
+        let first = (groups.count - sampleCount) / 2
+        var changes = 0
+        for row in first &+ 1..<first &+ sampleCount where groups[row] != groups[row &- 1] {
+            changes &+= 1
+        }
+        return changes < runCount
     }
 
     /// Replaces codes from row `start` on by what `marks` holds for them, less one.

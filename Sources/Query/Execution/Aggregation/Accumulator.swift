@@ -7,6 +7,8 @@ import Segments
 protocol Accumulator: AnyObject {
     /// Bytes held.
     var memoryBytes: Int { get }
+    /// Whether rows that are left out of all groups can be added (`CodedRows`).
+    var takesLeftOut: Bool { get }
     /// Makes room: groups up to `count` exist.
     func grow(to count: Int)
     /// Adds rows; `argument` is `nil` for COUNT(*). NULL arguments do not count.
@@ -27,6 +29,8 @@ protocol Accumulator: AnyObject {
 }
 
 extension Accumulator {
+    var takesLeftOut: Bool { false }
+
     func extract(_ groups: [Int32]) -> (any Accumulator)? { nil }
 
     /// The same kind of accumulator.
@@ -45,7 +49,7 @@ enum GroupLoop {
     static func run(
         _ groups: GroupNumbers, count: Int, validity: Bitmap?, _ body: (Int, Int) -> Void
     ) {
-        switch (groups.expanded, validity) {
+        switch (groups, validity) {
         case (.single(let group), nil):
             for row in 0..<count { body(row, Int(group)) }
         case (.single(let group), let validity?):
@@ -56,7 +60,14 @@ enum GroupLoop {
         case (.rows(let groups), let validity?):
             let groups = groups.span
             for row in 0..<count where validity[row] { body(row, Int(groups[row])) }
-        case (.coded, _): preconditionFailure("codes were written out")
+        case (.coded(let coded), let validity):
+            let (codes, numbers) = (coded.codes.span, coded.numbers.span)
+            for row in 0..<count {
+                let code = Int(codes[row])
+                if code < numbers.count, validity.map({ $0[row] }) ?? true {
+                    body(row, Int(numbers[code]))
+                }
+            }
         }
     }
 }
@@ -83,6 +94,13 @@ struct NullCounts {
         guard let validity else { return }
         counts.grow(to: groupCount, 0)
         Self.add(&counts, groups, validity, count: count)
+    }
+
+    /// Counts rows of one group whose argument is NULL.
+    mutating func add(_ count: Int, to group: Int, groupCount: Int) {
+        if count == 0 { return }
+        counts.grow(to: groupCount, 0)
+        counts[group] += Int64(count)
     }
 
     private static func add(
@@ -139,11 +157,9 @@ final class RowCountAccumulator: Accumulator {
         switch groups {
         case .single(let group): counts[Int(group)] += Int64(count)
         case .rows(let groups): GroupKernels.count(groups.span, &counts)
-        case .coded(let codes, let groups):
-            for (code, group) in groups.enumerated() {
-                let count = BucketKernels.count(codes.span, of: UInt32(code))
-                counts[Int(group)] += Int64(count)
-            }
+        case .coded(let coded):
+            let found = coded.rowCounts()
+            coded.forEachCell { cell, group in counts[group] += Int64(found[cell]) }
         }
     }
 
@@ -172,6 +188,7 @@ final class CountAccumulator: Accumulator {
     private var groupCount = 0
 
     var memoryBytes: Int { nulls.memoryBytes }
+    var takesLeftOut: Bool { true }
 
     func grow(to count: Int) { groupCount = max(groupCount, count) }
 

@@ -4,12 +4,19 @@ import Segments
 protocol Sink: AnyObject, SendableMetatype {
     /// Takes the rows of a batch.
     func add(_ batch: Batch) throws(QueryError)
+    /// Takes the rows of a batch that are true; at least one is.
+    func add(_ batch: Batch, where truths: [UInt8]) throws(QueryError)
     /// Whether no row of a unit of the pipeline's source will be taken, given what is known of its
     /// columns.
     func skips(_ zone: (Int) -> ValueRange?) -> Bool
 }
 
 extension Sink {
+    func add(_ batch: Batch, where truths: [UInt8]) throws(QueryError) {
+        let rows = Truth.rows(truths).rows(of: batch.rowCount, where: Truth.whereTrue)
+        try add(batch.narrowed(to: rows))
+    }
+
     func skips(_ zone: (Int) -> ValueRange?) -> Bool { false }
 }
 
@@ -22,6 +29,9 @@ final class AggregateSink: Sink {
     private let context: QueryContext
     private var groups: GroupTable
     private var heldBytes = 0
+    private var coding = RowCoding()
+    /// Whether all calls take rows that are left out of all groups.
+    private let takesLeftOut: Bool
 
     /// Rows that count for some calls.
     private struct FilteredRows {
@@ -61,6 +71,8 @@ final class AggregateSink: Sink {
                     call, filter: conditions.firstIndex(of: call.filter) ?? 0,
                     others: self.calls))
         }
+        takesLeftOut =
+            filters.allSatisfy { $0.filter == nil } && self.calls.allSatisfy(\.takesLeftOut)
         canSpill =
             shared != nil && !keys.isEmpty && self.calls.allSatisfy(\.canBeDivided)
         groups = GroupTable(types)
@@ -80,7 +92,39 @@ final class AggregateSink: Sink {
             if exchange.memoryBytes > exchangeLimit { try aggregateRows() }
             return try account()
         }
-        let numbers = try groups.groups(vectors, count: batch.rowCount)
+        let count = batch.rowCount
+        if let rows = try coding.rows(vectors, where: nil, count: count, &groups) {
+            return try add(batch, rows)
+        }
+        try add(batch, groups.groups(vectors, count: count))
+    }
+
+    /// Rows that are not true are left out of all groups where more than one in so many is true;
+    /// fewer are picked.
+    private static let pickedShare = 3
+
+    func add(_ batch: Batch, where truths: [UInt8]) throws(QueryError) {
+        if let rows = try codedRows(batch, where: truths) { return try add(batch, rows) }
+        let rows = Truth.rows(truths).rows(of: batch.rowCount, where: Truth.whereTrue)
+        try add(batch.narrowed(to: rows))
+    }
+
+    private func codedRows(
+        _ batch: Batch, where truths: [UInt8]
+    ) throws(QueryError) -> GroupNumbers? {
+        let kept = Truth.rows(truths).trueCount(of: batch.rowCount)
+        guard takesLeftOut, exchange == nil, kept * Self.pickedShare >= batch.rowCount else {
+            return nil
+        }
+        var vectors: [KeyVector] = []
+        for key in keys {
+            guard let vector = try key.evaluateSafely(batch) else { return nil }
+            vectors.append(vector)
+        }
+        return try coding.rows(vectors, where: truths, count: batch.rowCount, &groups)
+    }
+
+    private func add(_ batch: Batch, _ numbers: GroupNumbers) throws(QueryError) {
         grow()
         for index in filters.indices { try add(filter: index, batch, numbers) }
         rowCount += batch.rowCount
@@ -142,6 +186,7 @@ final class AggregateSink: Sink {
             pieceBytes += piece.memoryBytes
         }
         groups = GroupTable(types)
+        coding.forget()
         for index in filters.indices { filters[index].counts = RowCountAccumulator() }
         calls = calls.map { $0.cleared() }
         rowCount = 0

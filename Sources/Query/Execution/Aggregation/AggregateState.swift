@@ -100,17 +100,55 @@ struct AggregateState {
             let validity = try batch.validity(index)
             return counts.add(validity: validity, groups, count: batch.rowCount)
         }
-        guard let condition else {
-            return accumulator.add(
-                try argument?.evaluate(batch), groups, count: batch.rowCount)
+        guard let condition else { return try addAll(batch, groups) }
+        switch condition.zoneVerdict(batch) {
+        case .none: return
+        case .all: return try addAll(batch, groups)
+        case .some: break
         }
         let truth = try condition.truth(batch)
         let kept = truth.trueCount(of: batch.rowCount)
         if kept == 0 { return }
+        if kept == batch.rowCount { return try addAll(batch, groups) }
+        if kept * Self.pickedShare >= batch.rowCount, argument?.canFail != true,
+            case .rows(let truths) = truth, let part = groups.keeping(truths)
+        {
+            return try addAll(batch, part)
+        }
         let rows = truth.rows(of: batch.rowCount, where: Truth.whereTrue)
-        let part = batch.narrowed(to: rows)
-        let partGroups = kept < batch.rowCount ? groups.gather(rows) : groups
-        accumulator.add(try argument?.evaluate(part), partGroups, count: kept)
+        try addAll(batch.narrowed(to: rows), groups.gather(rows))
+    }
+
+    /// Rows that satisfy a condition are picked where fewer than one in so many does.
+    private static let pickedShare = 6
+
+    private func addAll(_ batch: Batch, _ groups: GroupNumbers) throws(QueryError) {
+        guard let sums = accumulator as? ExactSumAccumulator,
+            case .column(let index, let type)? = argument?.expression, type.layout == .integers
+        else {
+            return accumulator.add(
+                try argument?.evaluate(batch), groups, count: batch.rowCount)
+        }
+        if case .single(let group) = groups, let sum = try batch.sum(index) {
+            return sums.add(sum, rowCount: batch.rowCount, to: Int(group))
+        }
+        sums.add(
+            .column(try batch.column(index)), groups, count: batch.rowCount,
+            bound: Self.bound(batch.zone(index)))
+    }
+
+    /// What no value's magnitude exceeds.
+    private static func bound(_ zone: ValueRange?) -> UInt64? {
+        guard let low = zone?.minimum.flatMap(Vector.integer),
+            let high = zone?.maximum.flatMap(Vector.integer)
+        else { return nil }
+        return max(low.magnitude, high.magnitude)
+    }
+
+    /// Whether rows can be added that are left out of all groups (`CodedRows`).
+    var takesLeftOut: Bool {
+        !isShared && accumulator.takesLeftOut && argument?.canFail != true
+            && condition?.canFail != true
     }
 
     /// `SUM(CASE WHEN condition THEN value ELSE 0 END)`: rows that do not satisfy the condition

@@ -40,8 +40,7 @@ final class ArgumentExtremeAccumulator: Accumulator {
                 switch numbers {
                 case .single(let number): offer(words[row], number, to: group)
                 case .rows(let numbers): offer(words[row], numbers[row], to: group)
-                case .coded(let codes, let numbers):
-                    offer(words[row], numbers[Int(codes[row])], to: group)
+                case .coded: preconditionFailure("values are numbered row by row")
                 }
             }
         } catch {

@@ -13,6 +13,7 @@ final class WordExtremeAccumulator: Accumulator {
     }
 
     var memoryBytes: Int { best.count * 8 + nulls.memoryBytes }
+    var takesLeftOut: Bool { true }
 
     func grow(to count: Int) { best.grow(to: count, isMaximum ? .min : .max) }
 
@@ -22,13 +23,25 @@ final class WordExtremeAccumulator: Accumulator {
         if argument.isNullConstant { return }
         let validity = argument.validity
         let words = Self.words(argument.column(count: count))
-        guard case .rows(let rows) = groups, validity == nil else {
-            return Self.add(&best, words, groups, validity, isMaximum)
+        switch groups {
+        case .rows(let rows) where validity == nil:
+            if isMaximum {
+                GroupKernels.greatest(rows.span, words.span, &best)
+            } else {
+                GroupKernels.least(rows.span, words.span, &best)
+            }
+        case .coded(let rows) where validity == nil: add(words, rows)
+        default: Self.add(&best, words, groups, validity, isMaximum)
         }
+    }
+
+    private func add(_ words: [Int64], _ rows: CodedRows) {
         if isMaximum {
-            GroupKernels.greatest(rows.span, words.span, &best)
+            let cells = CodeKernels.greatest(rows.codes.span, words.span, size: rows.size)
+            rows.forEachCell { cell, group in best[group] = max(best[group], cells[cell]) }
         } else {
-            GroupKernels.least(rows.span, words.span, &best)
+            let cells = CodeKernels.least(rows.codes.span, words.span, size: rows.size)
+            rows.forEachCell { cell, group in best[group] = min(best[group], cells[cell]) }
         }
     }
 
@@ -98,6 +111,7 @@ final class ValueAccumulator: Accumulator {
     }
 
     var memoryBytes: Int { best.count * MemoryLayout<Value>.stride + heldBytes }
+    var takesLeftOut: Bool { true }
 
     func grow(to count: Int) { best.grow(to: count, .null) }
 

@@ -29,6 +29,7 @@ final class ExactSumAccumulator: Accumulator {
     }
 
     var memoryBytes: Int { narrow.count * 8 + wide.count * 16 + nulls.memoryBytes }
+    var takesLeftOut: Bool { true }
 
     func grow(to count: Int) {
         narrow.grow(to: count, 0)
@@ -36,29 +37,68 @@ final class ExactSumAccumulator: Accumulator {
     }
 
     func add(_ argument: Vector?, _ groups: GroupNumbers, count: Int) {
-        guard let argument else { return }
+        if let argument { add(argument, groups, count: count, bound: nil) }
+    }
+
+    /// Adds rows whose values' magnitudes do not exceed `bound`, where one is known.
+    func add(_ argument: Vector, _ groups: GroupNumbers, count: Int, bound: UInt64?) {
         nulls.add(argument, groups, count: count, groupCount: narrow.count)
-        if argument.isNullConstant { return }
+        if argument.isNullConstant || add(constant: argument, groups, count: count) { return }
         let column = argument.column(count: count)
-        guard case .integers(let values) = column.values, spend(values.span) else {
+        guard case .integers(let values) = column.values,
+            spend(bound ?? GroupKernels.bound(values.span), count: count)
+        else {
             return addWide(.column(column), groups, count: count, validity: column.validity)
         }
         assert(column.values.areZero(whereNull: column.validity), "a NULL row's slot holds a value")
         switch groups {
         case .single(let group): narrow[Int(group)] &+= GroupKernels.sum(values.span)
         case .rows(let groups): GroupKernels.sum(groups.span, values.span, &narrow)
-        case .coded(let codes, let groups):
-            for (code, group) in groups.enumerated() {
-                narrow[Int(group)] &+= BucketKernels.sum(
-                    values.span, codes.span, of: UInt32(code))
+        case .coded(let rows): add(values, rows)
+        }
+    }
+
+    /// So few codes are added up by a pass over the rows for each, in wide registers.
+    private static let fewCount = 3
+
+    private func add(_ values: [Int64], _ rows: CodedRows) {
+        if rows.used.count <= Self.fewCount {
+            for code in rows.used {
+                narrow[Int(rows.numbers[Int(code)])] &+= BucketKernels.sum(
+                    values.span, rows.codes.span, of: code)
             }
+            return
+        }
+        let cells = CodeKernels.sums(rows.codes.span, values.span, size: rows.size)
+        rows.forEachCell { cell, group in narrow[group] &+= cells[cell] }
+    }
+
+    /// Adds one value for each row, where rows have codes: only their counts matter.
+    private func add(constant argument: Vector, _ groups: GroupNumbers, count: Int) -> Bool {
+        guard case .coded(let rows) = groups, case .constant = argument,
+            argument.type.layout == .integers, case .constant(let value) = argument.integers,
+            spend(value.magnitude, count: count)
+        else { return false }
+        let counts = rows.rowCounts()
+        rows.forEachCell { cell, group in narrow[group] &+= value &* Int64(counts[cell]) }
+        return true
+    }
+
+    /// Adds a block's rows by their sum, all to one group.
+    func add(_ sum: SegmentReader.BlockSum, rowCount: Int, to group: Int) {
+        nulls.add(rowCount - sum.valueCount, to: group, groupCount: narrow.count)
+        if let value = Int64(exactly: sum.sum), spend(value.magnitude, count: 1) {
+            narrow[group] &+= value
+        } else {
+            wide.grow(to: narrow.count, 0)
+            add(sum.sum, to: group)
         }
     }
 
     /// Whether values can be added to the narrow sums without overflow.
-    private func spend(_ values: Span<Int64>) -> Bool {
-        guard let bound = GroupKernels.bound(values) else { return false }
-        let cost = bound.multipliedReportingOverflow(by: UInt64(values.count))
+    private func spend(_ bound: UInt64?, count: Int) -> Bool {
+        guard let bound else { return false }
+        let cost = bound.multipliedReportingOverflow(by: UInt64(count))
         guard !cost.overflow, cost.partialValue <= Self.fullBudget else { return false }
         if cost.partialValue > budget { widen() }
         budget -= cost.partialValue
@@ -176,6 +216,7 @@ final class DoubleSumAccumulator: Accumulator {
     init(_ call: AggregateCall) { self.call = call }
 
     var memoryBytes: Int { sums.count * 16 + nulls.memoryBytes }
+    var takesLeftOut: Bool { true }
 
     func grow(to count: Int) {
         sums.grow(to: count, 0)

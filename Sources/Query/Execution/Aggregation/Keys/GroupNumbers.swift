@@ -6,26 +6,35 @@ enum GroupNumbers {
     case single(UInt32)
     case rows([UInt32])
 
-    /// Each row has one of a few codes, and each code its number; where no row has a code, its
-    /// number is 0.
-    case coded([UInt32], numbers: [UInt32])
-
-    /// So many codes are few.
-    static let fewCount = 3
+    /// Each row has a code of the batch's own, and each code a number.
+    case coded(CodedRows)
 
     /// Those of the rows at `rows`.
     func gather(_ rows: [Int32]) -> GroupNumbers {
-        guard case .rows(let numbers) = expanded else { return self }
-        return .rows(Self.pick(numbers.span, rows.span))
+        switch self {
+        case .single: self
+        case .rows(let numbers): .rows(Self.pick(numbers.span, rows.span))
+        case .coded(let coded): .coded(coded.gather(rows))
+        }
     }
 
     /// The same with one number a row, unless all rows have the same.
     var expanded: GroupNumbers {
-        guard case .coded(let codes, let numbers) = self else { return self }
-        return .rows(codes.map { numbers[Int($0)] })
+        guard case .coded(let coded) = self else { return self }
+        return .rows(coded.expanded())
     }
 
-    private static func pick(_ numbers: Span<UInt32>, _ rows: Span<Int32>) -> [UInt32] {
+    /// The same without the rows that are not true; `nil` where that is no saving.
+    func keeping(_ truths: [UInt8]) -> GroupNumbers? {
+        switch self {
+        case .single(let group): .coded(CodedRows(truths, group: group))
+        case .rows: nil
+        case .coded(let rows): .coded(rows.keeping(truths))
+        }
+    }
+
+    /// The numbers at `rows`.
+    static func pick(_ numbers: Span<UInt32>, _ rows: Span<Int32>) -> [UInt32] {
         var picked = [UInt32](repeating: 0, count: rows.count)
         var output = picked.mutableSpan
         for index in 0..<rows.count { output[index] = numbers[Int(rows[index])] }

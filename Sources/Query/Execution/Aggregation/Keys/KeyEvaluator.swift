@@ -39,6 +39,13 @@ final class KeyEvaluator {
         return .vector(try evaluator.evaluate(batch))
     }
 
+    /// The same, where finding the values costs little and cannot fail for any row; else `nil`.
+    func evaluateSafely(_ batch: Batch) throws(QueryError) -> KeyVector? {
+        if let bucket { return try buckets(bucket, batch) }
+        guard case .column(let index, _) = evaluator.expression else { return nil }
+        return .vector(.column(try batch.column(index)))
+    }
+
     /// The steps that an expression gives; `nil` where it is no such expression.
     static func bucket(_ expression: BoundExpression) -> Bucket? {
         guard case .call(.timeFloor(let step), let operands, _, _) = expression, step.months == 0

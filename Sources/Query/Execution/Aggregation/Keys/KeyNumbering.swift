@@ -42,7 +42,6 @@ struct KeyNumbering {
     mutating func numbers(of key: KeyVector, count: Int) throws(QueryError) -> GroupNumbers {
         switch key {
         case .buckets(let buckets):
-            if buckets.count <= GroupNumbers.fewCount { return few(buckets) }
             if let numbers = number(buckets) { return .rows(numbers) }
             let values = buckets.codes.map { code in
                 KeyWord.word(buckets.first &+ Int64(code) &* buckets.step)
@@ -133,18 +132,6 @@ struct KeyNumbering {
             marks[offset + Int(codes[missing])] = words.number(of: KeyWord.word(value)) + 1
             row = missing
         }
-    }
-
-    /// Few enough steps for a pass over the rows for each.
-    private mutating func few(_ buckets: KeyBuckets) -> GroupNumbers {
-        let codes = buckets.codes.span
-        var numbers: [UInt32] = []
-        for code in 0..<UInt32(buckets.count) {
-            let isUsed = BucketKernels.count(codes, of: code) > 0
-            let value = buckets.first &+ Int64(code) &* buckets.step
-            numbers.append(isUsed ? words.number(of: KeyWord.word(value)) : 0)
-        }
-        return .coded(buckets.codes, numbers: numbers)
     }
 
     // MARK: - Texts
