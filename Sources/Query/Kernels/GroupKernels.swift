@@ -69,6 +69,20 @@ enum GroupKernels {
         return nil
     }
 
+    /// The codes of rows from `start` on whose mark is 0, once each, in order of appearance; their
+    /// marks become the greatest number there is.
+    static func unmarked(
+        _ codes: Span<UInt32>, from start: Int, _ marks: inout [UInt32]
+    ) -> [UInt32] {
+        var unmarked: [UInt32] = []
+        var marks = marks.mutableSpan
+        for row in start..<codes.count where marks[Int(codes[row])] == 0 {
+            marks[Int(codes[row])] = .max
+            unmarked.append(codes[row])
+        }
+        return unmarked
+    }
+
     /// The sum, without regard to overflow.
     static func sum(_ values: Span<Int64>) -> Int64 {
         var total: Int64 = 0

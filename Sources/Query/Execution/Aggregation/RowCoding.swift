@@ -101,11 +101,7 @@ struct RowCoding {
     ) throws(QueryError) -> [UInt32] {
         var codes = Self.codes(vectors, digits, count: count)
         if let missing = GroupKernels.translate(&codes, from: 0, marks.span, offset: 0) {
-            var seen = Set<UInt32>()
-            var unknown: [UInt32] = []
-            for code in codes[missing...] where marks[Int(code)] == 0 {
-                if seen.insert(code).inserted { unknown.append(code) }
-            }
+            let unknown = GroupKernels.unmarked(codes.span, from: missing, &marks)
             try number(unknown, &groups)
             let next = GroupKernels.translate(&codes, from: missing, marks.span, offset: 0)
             precondition(next == nil, "a code has no group")

@@ -166,12 +166,13 @@ struct KeyNumbering {
             }
             return
         }
-        var row = 0
-        while let missing = GroupKernels.translate(&codes, from: row, marks.span, offset: 0) {
-            let code = Int(codes[missing])
-            marks[code] = texts.number(of: entries.span(at: code)) + 1
-            row = missing
-        }
+        guard let missing = GroupKernels.translate(&codes, from: 0, marks.span, offset: 0)
+        else { return }
+        let unknown = GroupKernels.unmarked(codes.span, from: missing, &marks)
+        let numbers = texts.numbers(of: unknown, in: entries)
+        for (code, number) in zip(unknown, numbers) { marks[Int(code)] = number + 1 }
+        let next = GroupKernels.translate(&codes, from: missing, marks.span, offset: 0)
+        precondition(next == nil, "a code has no number")
     }
 
     private mutating func number(

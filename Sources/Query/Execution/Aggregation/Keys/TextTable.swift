@@ -33,7 +33,36 @@ struct TextTable {
     ///
     /// - Precondition: there is room for the string.
     mutating func number(of text: Span<UInt8>) -> UInt32 {
-        let hash = UInt32(truncatingIfNeeded: Hashing.hash(text, seed: seed))
+        number(of: text, hash: hash(text))
+    }
+
+    /// The numbers of some entries of a dictionary, in that order.
+    ///
+    /// Hashes and slots are read for all of them before any text is, so that no look-up waits for
+    /// the memory that another one reads.
+    ///
+    /// - Precondition: there is room for the strings.
+    mutating func numbers(of codes: [UInt32], in entries: StringVector) -> [UInt32] {
+        let hashes = codes.map { hash(entries.span(at: Int($0))) }
+        let mask = slots.count &- 1
+        var numbers = hashes.map { slots[Int($0) & mask].mark }
+        for index in codes.indices {
+            let text = entries.span(at: Int(codes[index]))
+            let mark = numbers[index]
+            if mark != 0, ByteStrings.equal(texts.span(at: Int(mark &- 1)), text) {
+                numbers[index] = mark &- 1
+            } else {
+                numbers[index] = number(of: text, hash: hashes[index])
+            }
+        }
+        return numbers
+    }
+
+    private func hash(_ text: Span<UInt8>) -> UInt32 {
+        UInt32(truncatingIfNeeded: Hashing.hash(text, seed: seed))
+    }
+
+    private mutating func number(of text: Span<UInt8>, hash: UInt32) -> UInt32 {
         let mask = slots.count &- 1
         var index = Int(hash) & mask
         while true {
