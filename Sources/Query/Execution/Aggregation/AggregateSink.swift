@@ -144,7 +144,9 @@ final class AggregateSink: Sink {
 
     /// Puts the groups aside; where they have few rows each, rows wait from now on.
     private func outgrow() throws(QueryError) {
-        let areSmall = rowCount < groups.count * context.tuning.exchangedRowsPerGroup
+        let limit = groups.count.multipliedReportingOverflow(
+            by: context.tuning.exchangedRowsPerGroup)
+        let areSmall = limit.overflow || rowCount < limit.partialValue
         try spill()
         guard areSmall, let shared else { return }
         let layout = try shared.layout()
