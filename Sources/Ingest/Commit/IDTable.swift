@@ -1,6 +1,6 @@
 import Segments
 
-/// Where the row of an id is, found by the id's hash: open addressing, at most half full.
+/// Where the row of an id is, found by the id's hash: open addressing, at most five eighths full.
 ///
 /// The hash only finds candidates; whoever asks compares the ids themselves.
 struct IDTable {
@@ -29,7 +29,7 @@ struct IDTable {
     /// Makes room for `more` ids, so that inserting them moves nothing.
     mutating func reserve(_ more: Int) {
         var capacity = table.count
-        while (count + more) * 2 > capacity { capacity *= 2 }
+        while (count + more) * 8 > capacity * 5 { capacity *= 2 }
         guard capacity > table.count else { return }
         let old = table
         table = Array(repeating: Slot(), count: capacity)

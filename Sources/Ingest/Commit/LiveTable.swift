@@ -187,8 +187,14 @@ struct LiveTable {
     ///
     /// - Returns: The number up to which rows are closed.
     mutating func freeze() -> Int {
-        let number = open.number
-        if open.rowCount > 0 { generations.append(Generation(number: number + 1)) }
+        if open.rowCount > 0 {
+            var next = Generation(number: open.number + 1)
+            // As many rows are likely to follow. Their ids' room is made here, in the thread that
+            // seals, and once: growing step by step clears and fills twice as much memory while
+            // senders wait.
+            next.ids.reserve(open.ids.count)
+            generations.append(next)
+        }
         return open.number - 1
     }
 

@@ -116,9 +116,8 @@ enum IntegerEncoding {
 
     private static func runs(_ values: Span<Int64>) -> WholeForm? {
         var headCount = 1
-        for index in 0..<values.count &- 1 {
-            headCount &+= values[index] == values[index &+ 1] ? 0 : 1
-        }
+        let next = values.extracting(1..<values.count)
+        for index in next.indices { headCount &+= next[index] == values[index] ? 0 : 1 }
         guard headCount * runLength <= values.count else { return nil }
         let (marks, heads) = marked(values) { values, index in
             index == 0 || values[index] != values[index &- 1]
