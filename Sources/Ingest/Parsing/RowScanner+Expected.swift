@@ -33,15 +33,20 @@ extension RowScanner {
             guard cells[cell].kind == .absent,
                 let start = fields.patternEnd(column, in: text, at: position &+ 1)
             else { break }
-            var slot = Slot.absent
+            // Into its place at once: a copy would wait for the two words to leave the core apart
+            // and come back as one.
             var keysWithin = 0
-            let end = expectedValue(fields.kinds[column], text, start, &slot, &keysWithin)
+            let end = expectedValue(
+                fields.kinds[column], text, start, &cells[cell], &keysWithin)
+            isDone = end < text.count && text[end] == UInt8(ascii: "}")
             guard end > start, end < text.count,
-                keyCount &+ keysWithin < ParseLimit.keyCount
-            else { break }
-            isDone = text[end] == UInt8(ascii: "}")
-            guard isDone || text[end] == UInt8(ascii: ",") else { break }
-            cells[cell] = slot
+                keyCount &+ keysWithin < ParseLimit.keyCount,
+                isDone || text[end] == UInt8(ascii: ",")
+            else {
+                cells[cell].kind = .absent
+                isDone = false
+                break
+            }
             keyCount &+= 1 &+ keysWithin
             position = end &+ 1
             last = column
