@@ -40,10 +40,11 @@ struct JoinBuilder {
     static func table(
         _ shape: JoinShape, _ sinks: [JoinBuildSink], _ context: QueryContext
     ) throws(QueryError) -> JoinTable {
+        // Until the table is made, pieces and what is made of them are there.
+        let pieceBytes = sinks.reduce(0) { $0 + $1.heldBytes }
+        try context.hold(pieceBytes, hint: JoinShape.memoryHint)
         let table = try JoinBuilder(shape, sinks, context).table()
-        try context.hold(
-            table.memoryBytes - sinks.reduce(0) { $0 + $1.heldBytes },
-            hint: JoinShape.memoryHint)
+        try context.hold(table.memoryBytes - 2 * pieceBytes, hint: JoinShape.memoryHint)
         return table
     }
 
