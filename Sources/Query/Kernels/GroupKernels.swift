@@ -76,9 +76,14 @@ enum GroupKernels {
     ) -> [UInt32] {
         var unmarked: [UInt32] = []
         var marks = marks.mutableSpan
-        for row in start..<codes.count where marks[Int(codes[row])] == 0 {
-            marks[Int(codes[row])] = .max
-            unmarked.append(codes[row])
+        for row in start..<codes.count {
+            let code = codes[row]
+            // A row like the one before is passed over without a look at its mark.
+            if row > start, code == codes[row &- 1] { continue }
+            if marks[Int(code)] == 0 {
+                marks[Int(code)] = .max
+                unmarked.append(code)
+            }
         }
         return unmarked
     }
