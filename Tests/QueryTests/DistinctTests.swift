@@ -42,20 +42,14 @@ struct DistinctTests {
         return (Snapshot(version: 1, manifestVersion: 1, tables: [table]), rows)
     }
 
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     @Test("Many workers over many blocks count as one pass over a set does")
     func agree() throws {
         let (snapshot, rows) = Self.snapshot(rowCount: 120_000, seed: 20_261_121)
         let pool = WorkerPool(helperCount: 3)
         defer { pool.stop() }
         func run(_ sql: String) throws -> [[Value]] {
-            try QueryExecutor(snapshot: snapshot, workers: pool).run(Self.bind(sql)).rows
+            try QueryExecutor(snapshot: snapshot, workers: pool)
+                .run(QueryFixture.bind(sql, over: Self.schema)).rows
         }
         func distinct(_ column: Int, where keep: ([Value]) -> Bool = { _ in true }) -> Value {
             .bigint(Int64(Set(rows.filter(keep).map { $0[column] }.filter { !$0.isNull }).count))
@@ -95,7 +89,7 @@ struct DistinctTests {
         defer { pool.stop() }
         var limits = QueryLimits()
         limits.memoryBytes = 1 << 20
-        let query = try Self.bind("SELECT COUNT(DISTINCT id) FROM t")
+        let query = try QueryFixture.bind("SELECT COUNT(DISTINCT id) FROM t", over: Self.schema)
         do throws(QueryError) {
             _ = try QueryExecutor(snapshot: snapshot, limits: limits, workers: pool).run(query)
             Issue.record("a megabyte held 60,000 ids of 14 bytes and their table")

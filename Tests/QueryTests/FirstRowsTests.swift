@@ -31,37 +31,6 @@ struct FirstRowsTests {
         }
     }
 
-    private static func snapshot(
-        _ parts: [[[Value]]], isSealed: (Int) -> Bool
-    ) throws -> Snapshot {
-        let files = SimulatedFileSystem()
-        try files.createDirectory("seg")
-        var segments: [SegmentHandle] = []
-        var live: [LiveBatch] = []
-        for (index, rows) in parts.enumerated() {
-            let batch = RowBatch(schema, rows: rows)
-            guard isSealed(index) else {
-                live.append(LiveBatch(batch, schema: schema, firstLSN: 1, lastLSN: 1))
-                continue
-            }
-            let entry = try SegmentWriter(fileSystem: files).write(
-                batch, schema: schema,
-                as: SegmentDescription(
-                    id: SegmentID(UInt64(index + 1)), chunk: .everything, level: 0, firstLSN: 1,
-                    lastLSN: 1))
-            segments.append(SegmentHandle(try SegmentReader(fileSystem: files, entry: entry)))
-        }
-        let table = TableSnapshot(schema: schema, segments: segments, live: live, flushedLSN: 0)
-        return Snapshot(version: 1, manifestVersion: 1, tables: [table])
-    }
-
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     private static let statements: [String] = {
         var statements: [String] = []
         for order in [
@@ -97,12 +66,13 @@ struct FirstRowsTests {
         let parts = (0..<6 + seed).map { Self.rows($0, &generator) }.shuffled(using: &generator)
         let workers = WorkerPool(helperCount: seed % 3)
         defer { workers.stop() }
-        let live = try Self.snapshot(parts) { _ in false }
+        let live = try QueryFixture.snapshot(parts, of: Self.schema) { _ in false }
         let others = [
-            try Self.snapshot(parts) { _ in true }, try Self.snapshot(parts) { $0 % 2 == 0 },
+            try QueryFixture.snapshot(parts, of: Self.schema) { _ in true },
+            try QueryFixture.snapshot(parts, of: Self.schema) { $0 % 2 == 0 },
         ]
         for sql in Self.statements {
-            let query = try Self.bind(sql)
+            let query = try QueryFixture.bind(sql, over: Self.schema)
             let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
             for snapshot in others {
                 let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
@@ -120,9 +90,10 @@ struct FirstRowsTests {
             }
         }
         let workers = WorkerPool(helperCount: 0)
-        let snapshot = try Self.snapshot(parts) { _ in true }
-        let query = try Self.bind(
-            "SELECT key, number FROM t WHERE number % 2 = 0 ORDER BY value DESC LIMIT 3")
+        let snapshot = try QueryFixture.snapshot(parts, of: Self.schema) { _ in true }
+        let query = try QueryFixture.bind(
+            "SELECT key, number FROM t WHERE number % 2 = 0 ORDER BY value DESC LIMIT 3",
+            over: Self.schema)
         let result = try QueryExecutor(snapshot: snapshot, workers: workers).run(query)
         #expect(result.rows.map { $0[1] } == [.bigint(7_998), .bigint(7_996), .bigint(7_994)])
         #expect(result.statistics.blocksRead == 1)

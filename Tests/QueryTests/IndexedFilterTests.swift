@@ -71,13 +71,6 @@ struct IndexedFilterTests {
         "time, method, JSON_VALUE(attrs, '$.os') FROM t WHERE % ORDER BY time DESC LIMIT 20",
     ]
 
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     private static func snapshot(
         live: ArraySlice<[Value]>, segments: [SegmentHandle]
     ) -> Snapshot {
@@ -128,7 +121,7 @@ struct IndexedFilterTests {
                 let sql =
                     "SELECT " + selection.split(separator: "%").joined(separator: condition)
                     + (selection.hasSuffix("%") ? condition : "")
-                let query = try Self.bind(sql)
+                let query = try QueryFixture.bind(sql, over: Self.schema)
                 let wanted = try reference.run(query).rows
                 #expect(try indexed.run(query).rows == wanted, "\(sql)")
                 #expect(try scanned.run(query).rows == wanted, "\(sql)")

@@ -67,38 +67,6 @@ struct PackedJoinTests {
         }
     }
 
-    /// Parts in segments or in live rows.
-    private static func snapshot(
-        _ parts: [[[Value]]], isSealed: (Int) -> Bool
-    ) throws -> Snapshot {
-        let files = SimulatedFileSystem()
-        try files.createDirectory("seg")
-        var segments: [SegmentHandle] = []
-        var live: [LiveBatch] = []
-        for (index, rows) in parts.enumerated() {
-            let batch = RowBatch(schema, rows: rows)
-            guard isSealed(index) else {
-                live.append(LiveBatch(batch, schema: schema, firstLSN: 1, lastLSN: 1))
-                continue
-            }
-            let entry = try SegmentWriter(fileSystem: files).write(
-                batch, schema: schema,
-                as: SegmentDescription(
-                    id: SegmentID(UInt64(index + 1)), chunk: .everything, level: 0, firstLSN: 1,
-                    lastLSN: 1))
-            segments.append(SegmentHandle(try SegmentReader(fileSystem: files, entry: entry)))
-        }
-        let table = TableSnapshot(schema: schema, segments: segments, live: live, flushedLSN: 0)
-        return Snapshot(version: 1, manifestVersion: 1, tables: [table])
-    }
-
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     private static let conditions = [
         "a.short = b.short", "a.long = b.long", "a.uneven = b.uneven", "a.short = b.uneven",
         "a.short = b.short AND a.long = b.long", "a.uneven = b.uneven AND a.number < b.number",
@@ -133,11 +101,11 @@ struct PackedJoinTests {
         }
         let workers = WorkerPool(helperCount: seed % 3)
         defer { workers.stop() }
-        let live = try Self.snapshot(parts) { _ in false }
+        let live = try QueryFixture.snapshot(parts, of: Self.schema) { _ in false }
         let others = [
-            try Self.snapshot(parts) { _ in true },
-            try Self.snapshot(parts) { $0 % 2 == 0 },
-            try Self.snapshot(parts) { $0 > 0 },
+            try QueryFixture.snapshot(parts, of: Self.schema) { _ in true },
+            try QueryFixture.snapshot(parts, of: Self.schema) { $0 % 2 == 0 },
+            try QueryFixture.snapshot(parts, of: Self.schema) { $0 > 0 },
         ]
         var rowCount = 0
         for condition in Self.conditions {
@@ -149,7 +117,7 @@ struct PackedJoinTests {
                 }
             }
             for sql in statements {
-                let query = try Self.bind(sql)
+                let query = try QueryFixture.bind(sql, over: Self.schema)
                 let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
                 rowCount += wanted.count
                 for snapshot in others {
@@ -175,13 +143,13 @@ struct PackedJoinTests {
             ]
         }
         let parts = stride(from: 0, to: count, by: 20_000).map { Array(rows[$0..<$0 + 20_000]) }
-        let snapshot = try Self.snapshot(parts) { $0 < 2 }
+        let snapshot = try QueryFixture.snapshot(parts, of: Self.schema) { $0 < 2 }
         let workers = WorkerPool(helperCount: 1)
         defer { workers.stop() }
         for name in ["short", "long"] {
-            let query = try Self.bind(
+            let query = try QueryFixture.bind(
                 "SELECT COUNT(*), SUM(a.number - b.number), SUM(b.number) FROM t a "
-                    + "JOIN t b ON a.\(name) = b.\(name)")
+                    + "JOIN t b ON a.\(name) = b.\(name)", over: Self.schema)
             let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
             let sum = Int64(count) * Int64(count - 1) / 2
             #expect(found.map { $0.map(\.description) } == [["\(count)", "0", "\(sum)"]])

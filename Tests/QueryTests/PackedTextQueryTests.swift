@@ -80,13 +80,6 @@ struct PackedTextQueryTests {
         )
     }
 
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     /// A constant that is an id, nearly one, or a part of one, as SQL text.
     private static func constant(
         _ rows: [[Value]], _ column: Int, _ generator: inout SeededGenerator
@@ -166,7 +159,8 @@ struct PackedTextQueryTests {
         var matched = 0
         for _ in 0..<400 {
             let predicate = Self.predicate(rows, &generator)
-            let query = try Self.bind("SELECT number FROM t WHERE \(predicate) ORDER BY number")
+            let query = try QueryFixture.bind(
+                "SELECT number FROM t WHERE \(predicate) ORDER BY number", over: Self.schema)
             let wanted = try QueryExecutor(snapshot: live, workers: pool).run(query).rows
             matched += wanted.isEmpty || wanted.count == rows.count ? 0 : 1
             for snapshot in sealed {
@@ -198,7 +192,7 @@ struct PackedTextQueryTests {
             ]
         }
         for sql in statements {
-            let query = try Self.bind(sql)
+            let query = try QueryFixture.bind(sql, over: Self.schema)
             let wanted = try QueryExecutor(snapshot: live, workers: pool).run(query).rows
             for snapshot in sealed {
                 let found = try QueryExecutor(snapshot: snapshot, workers: pool).run(query).rows

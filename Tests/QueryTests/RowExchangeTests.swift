@@ -123,13 +123,6 @@ struct RowExchangeTests {
             + "HAVING COUNT(*) > 1 ORDER BY 2 DESC, 1 LIMIT 30",
     ]
 
-    private static func bind(_ sql: String) throws -> BoundQuery {
-        let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
-        guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
-        return query
-    }
-
     @Test("Rows and states in partitions make the groups that one table makes", arguments: 0..<2)
     func agree(seed: UInt64) throws {
         var generator = TestSupport.SeededGenerator(seed: seed)
@@ -141,7 +134,7 @@ struct RowExchangeTests {
         let many = WorkerPool(helperCount: 3)
         defer { many.stop() }
         for sql in Self.statements {
-            let query = try Self.bind(sql)
+            let query = try QueryFixture.bind(sql, over: Self.schema)
             var reference = QueryExecutor(snapshot: live, workers: alone)
             reference.tuning.spillGroupCount = .max
             let wanted = try reference.run(query).rows.map(DifferentialTests.comparable)
@@ -172,7 +165,8 @@ struct RowExchangeTests {
         var executor = QueryExecutor(snapshot: live, limits: limits, workers: pool)
         executor.tuning.spillGroupCount = 40
         executor.tuning.exchangedRowsPerGroup = .max
-        let query = try Self.bind("SELECT long, time, SUM(amount) FROM t GROUP BY long, time")
+        let query = try QueryFixture.bind(
+            "SELECT long, time, SUM(amount) FROM t GROUP BY long, time", over: Self.schema)
         do throws(QueryError) {
             _ = try executor.run(query)
             Issue.record("128 KiB held 12,000 rows of 40 bytes")

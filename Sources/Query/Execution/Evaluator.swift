@@ -146,12 +146,14 @@ final class Evaluator {
     private func truthTable(
         _ dictionary: StringDictionary, _ index: Int, _ columnCount: Int, _ type: LogicalType
     ) throws(QueryError) -> [UInt8] {
-        var truth = DictionaryMembers(expression)?.truth(of: dictionary)
-        if truth == nil {
+        let truth: Truth
+        if let found = DictionaryMembers(expression)?.truth(of: dictionary) {
+            truth = found
+        } else {
             truth = try logic(
                 Self.entries(of: dictionary, index, columnCount: columnCount, type))
         }
-        switch truth ?? .constant(Truth.unknown) {
+        switch truth {
         case .constant(let truth): return [UInt8](repeating: truth, count: dictionary.count + 1)
         case .rows(let truths): return truths
         }
