@@ -58,4 +58,34 @@ struct SegmentOrderTests {
             withCodes: [UInt32(dictionary.count)], columnID: 2, limit: 40_000)
         #expect(none?.rows.members == [])
     }
+
+    @Test("An ordering column of arrays or JSON is left to its index")
+    func others() throws {
+        for type in [LogicalType.array(.varchar), .json] {
+            let schema = TableSchema(
+                id: TableID(1), name: "t",
+                columns: [ColumnDefinition(id: 1, name: "first", type: type)], clusterColumns: [0])
+            let values = (0..<20_000).map { row -> Value in
+                let text = Text("a\(row % 900)")
+                return type == .json
+                    ? .json(Text("{\"a\":\(row % 9)}"))
+                    : .array(Array(repeating: .varchar(text), count: row % 3))
+            }
+            let rows = RowOrder.sorted(
+                [RowBatch(schema, rows: values.map { [$0] })], schema: schema)
+            let (reader, _, _) = try SegmentFixture.segment(rows, schema: schema)
+            #expect(!reader.isOrdered(byColumnID: 1))
+            let dictionary = try #require(try reader.dictionary(columnID: 1))
+            let match = try reader.rows(withCodes: [0], columnID: 1, limit: 20_000)
+            guard let match, type != .json else { continue }
+            let wanted = Value.varchar(dictionary.values.text(at: 0))
+            let truth = (0..<rows.rowCount).filter { row in
+                guard case .array(let elements) = rows.columns[0].value(at: row) else {
+                    return false
+                }
+                return elements.contains(wanted)
+            }
+            #expect(match.rows.members == truth.map { UInt32($0) })
+        }
+    }
 }

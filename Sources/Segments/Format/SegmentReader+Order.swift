@@ -1,10 +1,11 @@
 /// Rows by the column that orders them.
 extension SegmentReader {
-    /// Whether rows are ordered by this column before any other, so that the rows of one of its
-    /// codes lie side by side.
+    /// Whether rows are ordered by this column of strings before any other, so that the rows of
+    /// one of its codes lie side by side. Arrays have a dictionary, too, but order by length.
     public func isOrdered(byColumnID columnID: UInt32) -> Bool {
         guard let position = position(of: columnID) else { return false }
         return footer.schema.clusterColumns.first == position
+            && footer.schema.columns[position].type == .varchar
             && footer.columns[position].dictionary != nil
     }
 

@@ -50,13 +50,6 @@ extension SegmentReader {
         return Column.spread(try entries(place, count: texts.valueCount), over: codes)
     }
 
-    /// What is known of all values at a path; `nil` where the segment has no column for it.
-    public func hasColumn(at path: [Text], columnID: UInt32) -> Bool {
-        position(of: columnID).map { position in
-            footer.columns[position].paths.contains { $0.path == path }
-        } ?? false
-    }
-
     /// A path's column: the JSON column's position, and the path's among its paths.
     struct PathPlace {
         let column: Int
