@@ -12,12 +12,23 @@ struct LiveTable {
         /// Batches whose ids are in `ids`; none for a table without unique ids.
         var batches: [RowBatch] = []
         var ids = IDTable()
+        /// As many ids as the generation before had are likely to come.
+        let expectedIDCount: Int
         var rowCount = 0
         var memoryBytes = 0
         /// When the first row came, on the steady clock in nanoseconds.
         var openedAt: UInt64?
 
-        init(number: Int) { self.number = number }
+        init(number: Int, expectedIDCount: Int = 0) {
+            self.number = number
+            self.expectedIDCount = expectedIDCount
+        }
+
+        /// Makes room for the ids of `batch`, with the first one for all that are expected: growing
+        /// step by step clears and fills twice as much memory.
+        mutating func reserveIDs(of batch: RowBatch) {
+            ids.reserve(max(batch.rowCount, ids.count == 0 ? expectedIDCount : 0))
+        }
     }
 
     /// The column of the unique id, if the table has one.
@@ -84,7 +95,7 @@ struct LiveTable {
         }
         var addition = Addition()
         addition.slots.reserveCapacity(batch.rowCount)
-        generations[last].ids.reserve(batch.rowCount)
+        generations[last].reserveIDs(of: batch)
         generations[last].batches.append(batch)
         let number = generations[last].batches.count - 1
         var row = 0
@@ -159,7 +170,7 @@ struct LiveTable {
     private mutating func addIDs(of batch: RowBatch) {
         guard let idColumn else { return }
         let last = generations.count - 1
-        generations[last].ids.reserve(batch.rowCount)
+        generations[last].reserveIDs(of: batch)
         generations[last].batches.append(batch)
         let number = generations[last].batches.count - 1
         for (row, hash) in hashes(batch.columns[idColumn]).enumerated() {
@@ -188,12 +199,8 @@ struct LiveTable {
     /// - Returns: The number up to which rows are closed.
     mutating func freeze() -> Int {
         if open.rowCount > 0 {
-            var next = Generation(number: open.number + 1)
-            // As many rows are likely to follow. Their ids' room is made here, in the thread that
-            // seals, and once: growing step by step clears and fills twice as much memory while
-            // senders wait.
-            next.ids.reserve(open.ids.count)
-            generations.append(next)
+            generations.append(
+                Generation(number: open.number + 1, expectedIDCount: open.ids.count))
         }
         return open.number - 1
     }
