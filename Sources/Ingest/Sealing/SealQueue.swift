@@ -27,12 +27,12 @@ final class SealQueue: Sendable {
 
     /// Writes chunks with `write` until none is left, or until one could not be written.
     ///
-    /// - Parameter willWrite: Called before each chunk.
+    /// - Parameter willLeave: Called before each chunk behind which there are more.
     func drain(
-        _ write: (SealChunk) throws(IngestError) -> SegmentEntry, willWrite: () -> Void = {}
+        _ write: (SealChunk) throws(IngestError) -> SegmentEntry, willLeave: () -> Void = {}
     ) {
         while let index = take() {
-            willWrite()
+            if index + 1 < chunks.count { willLeave() }
             do throws(IngestError) {
                 let entry = try write(chunks[index])
                 state.withLock { $0.written[index] = entry }

@@ -181,7 +181,8 @@ public final class Sealer: Sendable {
     }
 
     /// Writes all chunks: alone, so that queries and parsing have the other cores, but with a
-    /// second thread from when live rows take half of their limit, before senders have to wait.
+    /// second thread from when live rows take half of their limit, before senders have to wait. A
+    /// seal of one chunk has nothing to share.
     ///
     /// Before `start` and after `stop` all is done in the caller's thread.
     private func write(
@@ -192,7 +193,7 @@ public final class Sealer: Sendable {
         var helper: EngineThread?
         queue.drain { chunk throws(IngestError) in
             try write(chunk, schema)
-        } willWrite: {
+        } willLeave: {
             guard mayHaveHelp, helper == nil,
                 committer.load.liveBytes > settings.liveByteLimit / 2
             else { return }
