@@ -216,6 +216,7 @@ struct PlanRunner {
             let filters = sinks[0].callFilters
             let merge = PartitionedGroups(
                 try taken(sinks), filters, try shared.layout(), context)
+            try shared.account(context)
             let partitions = try merge.merged()
             try shared.account(context)
             return .partitions(partitions)

@@ -41,6 +41,10 @@ final class AggregateSink: Sink {
 
     private let types: [LogicalType]
     private let shared: SharedGroups?
+    /// Batches whose rows wait or waited.
+    private var exchangedBatchCount = 0
+    /// After so many of them it is counted what texts the keys' spaces hold by now.
+    private static let batchesPerAccount = 8
     private let canSpill: Bool
     /// Groups that were put aside, by partition; empty where none were.
     private var pieces: [[GroupPiece]] = []
@@ -89,6 +93,8 @@ final class AggregateSink: Sink {
         for key in keys { vectors.append(try key.evaluate(batch)) }
         if let exchange {
             try exchange.add(vectors, batch)
+            exchangedBatchCount += 1
+            if exchangedBatchCount % Self.batchesPerAccount == 0 { try shared?.account(context) }
             if exchange.memoryBytes > exchangeLimit { try aggregateRows() }
             return try account()
         }

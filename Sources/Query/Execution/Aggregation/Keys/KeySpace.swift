@@ -79,6 +79,11 @@ final class KeySpace: Sendable {
         max(pattern.bitCount, numberBitCount)
     }
 
+    /// Whether the texts of all rows are numbered, one by one.
+    var numbersRows: Bool {
+        if case .numbers = form { domain.isSharded } else { false }
+    }
+
     /// Whether codes need a second word.
     var isWide: Bool { bitCount > 64 }
 

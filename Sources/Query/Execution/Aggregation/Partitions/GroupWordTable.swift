@@ -33,14 +33,11 @@ struct GroupWordTable {
     }
 
     /// The number of the group of each row; new groups get the next numbers.
-    ///
-    /// - Parameter expectedCount: More rows that will follow; a guess.
     mutating func numbers(of rows: [UInt64]) -> [UInt32] {
         let rowCount = rows.count / keys.wordCount
         makeRoom(for: rowCount)
         let hashes = keys.hashes(of: rows)
         var numbers: [UInt32] = []
-        let before = count
         numbers.append(addingCapacity: rowCount) { output in
             switch keys.wordCount {
             case 1: Self.number(rows.span, hashes.span, &slots, &room, &count, &output)
@@ -50,7 +47,6 @@ struct GroupWordTable {
                     rows.span, hashes.span, keys.wordCount, &slots, &room, &count, &output)
             }
         }
-        assert(count >= before)
         return numbers
     }
 

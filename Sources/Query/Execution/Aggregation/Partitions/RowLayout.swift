@@ -17,7 +17,7 @@ final class RowLayout: Sendable {
     }
 
     /// The layout of rows for `calls`; `nil` where a row cannot wait: where calls have filters,
-    /// states that cannot be divided, or arguments that do not fit 64 bits.
+    /// states that cannot be divided, or arguments that do not fit 64 bits or are any texts.
     init?(_ calls: [AggregateCall], _ spaces: KeySpaces) throws(QueryError) {
         var parts: [Part] = []
         func index(_ expression: BoundExpression?) throws(QueryError) -> Int?? {
@@ -28,7 +28,9 @@ final class RowLayout: Sendable {
                 parts.append(Part(expression: expression, space: nil))
             case .strings:
                 let space = try spaces.space(of: expression)
-                if space.isWide { return nil }
+                // Texts that only rows tell would be held until the query ends, where a group
+                // needs one of them or none.
+                if space.isWide || space.numbersRows { return nil }
                 parts.append(Part(expression: expression, space: space))
             case .wideIntegers, .arrays: return nil
             }

@@ -27,6 +27,9 @@ final class TextDomain: Sendable {
     /// For keys whose values are no texts.
     static var none: TextDomain { TextDomain(isSharded: false) }
 
+    /// Whether it is cut into shards.
+    var isSharded: Bool { shards.count > 1 }
+
     /// Bytes held.
     var memoryBytes: Int {
         shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.memoryBytes } }
