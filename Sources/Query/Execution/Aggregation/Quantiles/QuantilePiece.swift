@@ -73,31 +73,40 @@ struct QuantilePiece: Sendable {
     func forEach(
         above minimum: Int64, places: [UInt32], _ body: (_ place: Int, _ key: UInt64) -> Void
     ) {
-        let places = map?.map { places[Int($0)] } ?? places
+        guard let map else { return forEach(above: minimum, { places[$0] }, body) }
+        // As many steps as there are values, not as there are groups: pieces are many.
+        forEach(above: minimum, { places[Int(map[$0])] }, body)
+    }
+
+    @inline(__always)
+    private func forEach(
+        above minimum: Int64, _ place: (Int) -> UInt32,
+        _ body: (_ place: Int, _ key: UInt64) -> Void
+    ) {
         switch words {
         case .narrow(let words):
             let distance = UInt64(bitPattern: self.minimum &- minimum)
             let words = words.span
-            loop(words.count, places.span, body) { UInt64(words[$0]) &+ distance }
+            loop(words.count, place, body) { UInt64(words[$0]) &+ distance }
         case .wide(let words):
             let words = words.span
-            loop(words.count, places.span, body) { UInt64(bitPattern: words[$0] &- minimum) }
+            loop(words.count, place, body) { UInt64(bitPattern: words[$0] &- minimum) }
         }
     }
 
     @inline(__always)
     private func loop(
-        _ count: Int, _ places: Span<UInt32>, _ body: (Int, UInt64) -> Void,
+        _ count: Int, _ place: (Int) -> UInt32, _ body: (Int, UInt64) -> Void,
         _ key: (Int) -> UInt64
     ) {
         switch groups {
         case .single(let group):
-            let place = Int(places[Int(group)])
+            let place = Int(place(Int(group)))
             for row in 0..<count { body(place, key(row)) }
         case .rows(let groups):
             let groups = groups.span
             precondition(groups.count >= count)
-            for row in 0..<count { body(Int(places[Int(groups[row])]), key(row)) }
+            for row in 0..<count { body(Int(place(Int(groups[row]))), key(row)) }
         case .coded: preconditionFailure("codes were written out")
         }
     }
