@@ -18,6 +18,8 @@ final class ApproximateCountAccumulator: Accumulator {
     /// Whether groups are few.
     private var isDense = true
     private var groupCount = 0
+    /// Of all groups, once the first of them is finished: then nothing is added any more.
+    private var estimates: [Int64]?
     private var dictionary: StringDictionary?
     private var dictionaryHashes: [UInt64] = []
 
@@ -29,6 +31,7 @@ final class ApproximateCountAccumulator: Accumulator {
     var memoryBytes: Int { cells.memoryBytes + ranks.count + dictionaryHashes.count * 8 }
 
     func grow(to count: Int) {
+        if count > groupCount { estimates = nil }
         groupCount = max(groupCount, count)
         if isDense, groupCount > Self.denseGroupCount { thin() }
         if isDense { ranks.grow(to: groupCount << Int(Self.cellBits), 0) }
@@ -175,17 +178,24 @@ final class ApproximateCountAccumulator: Accumulator {
     }
 
     func finish(_ range: Range<Int>, rowCounts: [Int64]) -> Column {
-        var sums = [Double](repeating: 0, count: range.count)
-        var counts = [Int](repeating: 0, count: range.count)
+        // Groups are finished range by range, their cells lie in no order: one pass over all of
+        // them serves every range.
+        grow(to: range.upperBound)
+        let all = estimates ?? estimatesOfAll()
+        estimates = all
+        return Column(type: .bigint, values: .integers(Array(all[range])))
+    }
+
+    private func estimatesOfAll() -> [Int64] {
+        var sums = [Double](repeating: 0, count: groupCount)
+        var counts = [Int](repeating: 0, count: groupCount)
         let hits = hits
         for index in hits.ranks.indices {
-            let group = Int(hits.groups[index]) - range.lowerBound
-            guard sums.indices.contains(group) else { continue }
+            let group = Int(hits.groups[index])
             sums[group] += exp2(-Double(hits.ranks[index]))
             counts[group] += 1
         }
-        let estimates = zip(sums, counts).map { sum, count in Self.estimate(sum, count) }
-        return Column(type: .bigint, values: .integers(estimates))
+        return zip(sums, counts).map { sum, count in Self.estimate(sum, count) }
     }
 
     /// The estimate of Flajolet and others; while cells are empty and it is small, by their share.
