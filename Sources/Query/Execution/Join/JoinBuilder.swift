@@ -33,7 +33,6 @@ struct JoinBuilder {
         }
         self.ranges = ranges
         rowCount = end
-        precondition(rowCount < Int(UInt32.max), "a side of a join has too many rows")
     }
 
     /// The table over the rows of all workers, whose memory it accounts for.
@@ -43,7 +42,13 @@ struct JoinBuilder {
         // Until the table is made, pieces and what is made of them are there.
         let pieceBytes = sinks.reduce(0) { $0 + $1.heldBytes }
         try context.hold(pieceBytes, hint: JoinShape.memoryHint)
-        let table = try JoinBuilder(shape, sinks, context).table()
+        let builder = JoinBuilder(shape, sinks, context)
+        guard builder.rowCount < Int(Int32.max) else {
+            throw QueryError(
+                .memory, "a side of a join has \(builder.rowCount) rows, more than 2^31",
+                hint: JoinShape.memoryHint)
+        }
+        let table = try builder.table()
         try context.hold(table.memoryBytes - 2 * pieceBytes, hint: JoinShape.memoryHint)
         return table
     }

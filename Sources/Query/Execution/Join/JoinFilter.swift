@@ -11,6 +11,8 @@ struct JoinFilter {
 
     /// Most keys of a list.
     static let listCount = 1_000
+    /// Most strings whose least and greatest are looked for.
+    private static let textCount = 1 << 18
 
     init(_ shape: JoinShape, _ table: JoinTable) {
         self.shape = shape
@@ -50,6 +52,9 @@ struct JoinFilter {
                 (.varchar($0.least), .varchar($0.greatest))
             }
         }
+        if type == .varchar, case .texts(let texts, let count) = table.keys[number] {
+            return bounds(texts, count: count)
+        }
         guard type.layout == .integers, case .words(let words) = table.keys[number],
             let first = words.first
         else { return nil }
@@ -60,6 +65,23 @@ struct JoinFilter {
         }
         let column = Column(type: type, values: .integers([least, greatest]))
         return (column.value(at: 0), column.value(at: 1))
+    }
+
+    /// - Returns: `nil` where there are too many to look at.
+    private func bounds(
+        _ texts: TextOperand, count: Int
+    ) -> (least: Value, greatest: Value)? {
+        guard count > 0, count <= Self.textCount else { return nil }
+        var (least, greatest) = (0, 0)
+        for row in 1..<max(1, count) {
+            let text = texts.span(at: row)
+            if ByteStrings.compare(text, texts.span(at: least)) < 0 { least = row }
+            if ByteStrings.compare(text, texts.span(at: greatest)) > 0 { greatest = row }
+        }
+        func value(_ row: Int) -> Value {
+            .varchar(Text(bytes: [UInt8](copying: texts.span(at: row))))
+        }
+        return (value(least), value(greatest))
     }
 }
 

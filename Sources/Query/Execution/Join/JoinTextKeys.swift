@@ -72,26 +72,33 @@ struct JoinTextKeys: Sendable {
         }
     }
 
-    /// The least and the greatest text; `nil` where strays are among them.
+    /// The least and the greatest text, strays included.
     func bounds(_ words: JoinKeyColumn) -> (least: Text, greatest: Text)? {
-        guard strays.isEmpty else { return nil }
-        let bounds: (UInt128, UInt128)? =
+        let codes: (UInt128, UInt128)? =
             switch words {
-            case .words(let words): Self.bounds(words).map { (UInt128($0), UInt128($1)) }
-            case .wide(let words): Self.bounds(words)
+            case .words(let words):
+                Self.bounds(words, below: strays.isEmpty ? nil : 1 << 63)
+                    .map { (UInt128($0), UInt128($1)) }
+            case .wide(let words):
+                Self.bounds(words, below: strays.isEmpty ? nil : 1 << 127)
             case .texts: nil
             }
-        return bounds.map { (pattern.text($0), pattern.text($1)) }
+        var texts = Array(strays.keys)
+        if let (least, greatest) = codes { texts += [pattern.text(least), pattern.text(greatest)] }
+        guard let least = texts.min(), let greatest = texts.max() else { return nil }
+        return (least, greatest)
     }
 
-    private static func bounds<Word: Comparable>(_ words: [Word]) -> (Word, Word)? {
-        guard var least = words.first else { return nil }
-        var greatest = least
-        for word in words {
+    /// The least and the greatest word, of those below `limit` if there is one.
+    private static func bounds<Word: FixedWidthInteger>(
+        _ words: [Word], below limit: Word?
+    ) -> (Word, Word)? {
+        var (least, greatest) = (Word.max, Word.min)
+        for word in words where limit.map({ word < $0 }) ?? true {
             least = min(least, word)
             greatest = max(greatest, word)
         }
-        return (least, greatest)
+        return least <= greatest ? (least, greatest) : nil
     }
 }
 
@@ -126,7 +133,8 @@ struct JoinTextReader {
             if keys.isWide, let conversion = conversion(from: pattern) {
                 return Words(column: .wide(conversion.convert(codes)))
             }
-        case .codes(let codes, let dictionary) where dictionary.count > 0:
+        case .codes(let codes, let dictionary)
+        where dictionary.count > 0 && dictionary.count <= codes.count:
             let entries = entries(of: dictionary)
             return words(codes.count) { entries[Int(codes[$0])] }
         default: break
