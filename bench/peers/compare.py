@@ -25,7 +25,8 @@ import engines
 import questions
 import servers
 
-PEERS = ["duckdb", "duckdb_enum", "clickhouse", "postgres", "polars", "datafusion"]
+PEERS = [
+    "duckdb", "duckdb_enum", "clickhouse", "clickhouse_plain", "postgres", "polars", "datafusion"]
 STREAMS = 4  # Clients that push events at once.
 EXACT = 1e-6  # How far doubles may lie apart.
 

@@ -115,10 +115,14 @@ class ClickHouse:
     """ClickHouse as a library (chDB), LZ4, the better of its types for texts of few values."""
 
     dialect = "clickhouse"
+    directory = "chdb"
+    # 20,000 merchants overflow the dictionary of a LowCardinality.
+    many_values = {"merchant_id"}
+    settings = " SETTINGS default_compression_codec = 'LZ4'"
 
     def __init__(self, home):
         self.home = home
-        self.path = os.path.join(home, "chdb")
+        self.path = os.path.join(home, self.directory)
 
     def open(self):
         from chdb import session
@@ -141,14 +145,13 @@ class ClickHouse:
                 return "JSON"
             if name in NULLABLE:
                 return "LowCardinality(Nullable(String))"
-            # 20,000 merchants overflow the dictionary of a LowCardinality.
-            if name in FEW_VALUES and name != "merchant_id":
+            if name in FEW_VALUES and name not in self.many_values:
                 return "LowCardinality(String)"
             return plain[COLUMNS[name]]
         columns = ", ".join(f"{name} {kind(name)}" for name in COLUMNS)
         self.session.query(
             f"CREATE TABLE ledger ({columns}) ENGINE = MergeTree ORDER BY event_time"
-            " SETTINGS default_compression_codec = 'LZ4'")
+            + self.settings)
         started = time.perf_counter()
         self.session.query(
             f"INSERT INTO ledger SELECT * FROM"
@@ -163,6 +166,14 @@ class ClickHouse:
     def run(self, sql):
         answer = bytes(self.session.query(sql, "JSONCompactEachRow").bytes())
         return [json.loads(line) for line in answer.split(b"\n") if line]
+
+
+class ClickHousePlain(ClickHouse):
+    """The same with its own choice of codec, as a stranger would set it up."""
+
+    directory = "chdb_plain"
+    many_values = set()
+    settings = ""
 
 
 class Polars:
@@ -291,7 +302,7 @@ class Daybook:
 
 ENGINES = {
     "daybook": Daybook, "duckdb": DuckDB, "duckdb_enum": DuckDBEnum, "clickhouse": ClickHouse,
-    "postgres": PostgreSQL, "polars": Polars, "datafusion": DataFusion}
+    "clickhouse_plain": ClickHousePlain, "postgres": PostgreSQL, "polars": Polars, "datafusion": DataFusion}
 
 
 def plain(value):
