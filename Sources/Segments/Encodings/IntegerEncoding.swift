@@ -41,7 +41,7 @@ enum IntegerEncoding {
     private static let sampleCount = 64
     /// Runs are worth their decoding where they have at least this many rows on average.
     private static let runLength = 4
-    /// Neighbours looked at before all distances are taken.
+    /// Neighbours looked at before all of them are.
     private static let probeCount = 1_024
 
     /// Appends the section of `values`: the smallest direct form, or a form that is read as a whole
@@ -117,8 +117,12 @@ enum IntegerEncoding {
     private static func runs(_ values: Span<Int64>) -> WholeForm? {
         var headCount = 1
         let next = values.extracting(1..<values.count)
-        for index in next.indices { headCount &+= next[index] == values[index] ? 0 : 1 }
-        guard headCount * runLength <= values.count else { return nil }
+        for start in stride(from: 0, to: next.count, by: probeCount) {
+            for index in start..<min(next.count, start + probeCount) {
+                headCount &+= next[index] == values[index] ? 0 : 1
+            }
+            guard headCount * runLength <= values.count else { return nil }
+        }
         let (marks, heads) = marked(values) { values, index in
             index == 0 || values[index] != values[index &- 1]
         }

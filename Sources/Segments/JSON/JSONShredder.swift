@@ -31,8 +31,9 @@ struct JSONShredder: JSONVisitor {
         var children: [Int] = []
         /// The number of the last object in which the name was met.
         var objectNumber = 0
-        /// Set once a scalar is found here.
+        /// Set once a scalar is found here, until there are too many of them.
         var values: Values?
+        var isGivenUp = false
     }
 
     /// A path's values so far.
@@ -41,17 +42,13 @@ struct JSONShredder: JSONVisitor {
         /// Per slot, for all slots before the last one with a value and that one.
         var codes: [UInt32] = []
         var validity = Bitmap(count: 0)
-        /// Whether there were too many values.
-        var isGivenUp = false
 
-        mutating func append(_ text: Span<UInt8>, slot: Int, entryLimit: Int) {
-            guard !isGivenUp else { return }
+        /// - Returns: How many different values there are.
+        mutating func append(_ text: Span<UInt8>, slot: Int) -> Int {
             fill(to: slot)
             codes.append(interner.intern(text))
             validity.append(true)
-            guard interner.count > entryLimit else { return }
-            self = Values()
-            isGivenUp = true
+            return interner.count
         }
 
         private mutating func fill(to slot: Int) {
@@ -63,7 +60,6 @@ struct JSONShredder: JSONVisitor {
 
         /// One value per slot as sorted codes; `nil` where that does not pay.
         mutating func finish(slotCount: Int) -> Column? {
-            guard !isGivenUp else { return nil }
             fill(to: slotCount)
             let dictionary = StringDictionary(interner.strings, isSorted: false)
             let column = DictionaryEncoding.prepare(
@@ -124,7 +120,7 @@ struct JSONShredder: JSONVisitor {
         nodes[node].objectNumber = parent.number
         current = node
         if isObject { return .enter }
-        return nodes[node].values?.isGivenUp ?? false ? .skip : .take
+        return nodes[node].isGivenUp ? .skip : .take
     }
 
     private mutating func child(of parent: Int, _ name: Span<UInt8>, _ depth: Int) -> Int? {
@@ -142,11 +138,14 @@ struct JSONShredder: JSONVisitor {
 
     mutating func scalar(_ text: Span<UInt8>) {
         if nodes[current].values == nil {
-            guard pathCount < Self.maximumPathCount else { return }
+            guard !nodes[current].isGivenUp, pathCount < Self.maximumPathCount else { return }
             pathCount += 1
             nodes[current].values = Values()
         }
-        nodes[current].values?.append(text, slot: slot, entryLimit: entryLimit)
+        let count = nodes[current].values?.append(text, slot: slot) ?? 0
+        guard count > entryLimit else { return }
+        nodes[current].values = nil
+        nodes[current].isGivenUp = true
     }
 
     private mutating func finish() -> [(path: [Text], column: Column)] {
