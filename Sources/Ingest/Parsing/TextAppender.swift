@@ -41,12 +41,21 @@ struct TextAppender {
     /// Adds a run of strings without escapes, one a slot.
     mutating func appendPlain(_ slots: Span<Slot>, of body: Span<UInt8>) {
         if isCoded {
-            for row in slots.indices {
-                codes.append(words.intern(body.extracting(slots[row].range)))
-            }
+            Self.append(slots, of: body, to: &codes, &words)
             giveUpIfManyWords()
         } else {
             TextCopies.append(slots, of: body, to: &bytes, offsets: &offsets)
+        }
+    }
+
+    private static func append(
+        _ slots: Span<Slot>, of body: Span<UInt8>, to codes: inout [UInt32],
+        _ words: inout StringInterner
+    ) {
+        codes.append(addingCapacity: slots.count) { added in
+            for row in slots.indices {
+                added.append(words.intern(body.extracting(slots[row].range)))
+            }
         }
     }
 
