@@ -44,6 +44,9 @@ let package = Package(
             name: "CMicrohttpd", path: "Sources/Server/HTTP/CMicrohttpd",
             pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CMalloc", path: "Sources/Server/Memory/CMalloc"),
+        .systemLibrary(
+            name: "CEdit", path: "Sources/Server/CommandLine/Prompt/CEdit", pkgConfig: "libedit",
+            providers: [.apt(["libedit-dev"])]),
 
         // The engine.
         .target(
@@ -58,8 +61,12 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Segments", "Ingest", "Query", "Compaction", "CMicrohttpd", "CZlib", "CMalloc",
+                "CEdit",
             ],
-            exclude: ["HTTP/CMicrohttpd", "HTTP/CZlib", "Memory/CMalloc", "Main"],
+            exclude: [
+                "HTTP/CMicrohttpd", "HTTP/CZlib", "Memory/CMalloc", "CommandLine/Prompt/CEdit",
+                "Main",
+            ],
             resources: [.embedInCode("Bench/queries.sql")],
             swiftSettings: engine),
         .executableTarget(

@@ -77,10 +77,11 @@ import Testing
     func children() throws {
         let directory = try WorkDirectory(kept: nil, name: "test")
         defer { directory.remove() }
+        let streams = ChildProcess.Streams(
+            outputPath: directory.path + "/out", errorPath: directory.path + "/err")
         func start(_ words: [String]) throws -> ChildProcess {
             try ChildProcess(
-                program: "/bin/sh", arguments: words, environment: ["NAME=value"],
-                outputPath: directory.path + "/out", errorPath: directory.path + "/err")
+                program: "/bin/sh", arguments: words, environment: ["NAME=value"], streams: streams)
         }
         let quick = try start(["-c", "echo $NAME; exit 3"])
         #expect(quick.wait(seconds: 30) == .exit(code: 3))
@@ -93,8 +94,7 @@ import Testing
         #expect(slow.wait(seconds: 30) == .signal(9))
         #expect(throws: CommandError.self) {
             _ = try ChildProcess(
-                program: "/no/such/program", arguments: [], environment: [],
-                outputPath: directory.path + "/out", errorPath: directory.path + "/err")
+                program: "/no/such/program", arguments: [], environment: [], streams: streams)
         }
         try directory.createDirectory("below")
         try directory.write("12345", to: "below/five")

@@ -21,6 +21,7 @@ enum ImportRules {
         "CZlib": ["Sources/Server/HTTP/"],
         "CMicrohttpd": ["Sources/Server/HTTP/"],
         "CMalloc": ["Sources/Server/Memory/"],
+        "CEdit": ["Sources/Server/CommandLine/Prompt/LineEditor.swift"],
     ]
 
     static func findings(in file: SwiftText) -> [Finding] {

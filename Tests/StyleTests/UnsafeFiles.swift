@@ -29,6 +29,7 @@ enum UnsafeFiles {
         "Sources/Segments/Format/VerifiedBlocks.swift": "owns a run of atomic words",
         "Sources/Segments/Patterns/TextPattern+Unpacking.swift": "stores texts word by word",
         "Sources/Server/CommandLine/InputFile.swift": "opens a file by its name",
+        "Sources/Server/CommandLine/Prompt/LineEditor.swift": "wraps libedit",
         "Sources/Server/CommandLine/SignalWatch.swift": "blocks and awaits signals",
         "Sources/Server/CommandLine/Terminal.swift": "reads and writes the standard streams",
         "Sources/Server/Demo/ChildProcess.swift": "starts and awaits a process, takes signals",
@@ -45,6 +46,7 @@ enum UnsafeFiles {
         "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
         "Tests/ServerTests/HTTPRawSocket.swift": "system calls on sockets",
         "Tests/ServerTests/HTTPTestServer.swift": "starts a POSIX thread",
+        "Tests/ServerTests/PseudoTerminal.swift": "starts a program on a terminal",
         "Tests/Support/TemporaryDirectory.swift": "removes its directory",
     ]
 }

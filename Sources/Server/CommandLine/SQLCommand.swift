@@ -29,8 +29,7 @@ enum SQLCommand {
             showsFooter: arguments.has("footer") || (format.isForPeople && Terminal.isInteractive))
         let texts = arguments.all("c")
         if texts.isEmpty, Terminal.isInteractive {
-            var prompt = SQLPrompt(session: session)
-            try prompt.run()
+            try SQLPrompt(session: session).run()
             return .success
         }
         var input = texts.joined(separator: ";")

@@ -1,3 +1,5 @@
+import Ingest
+
 /// Runs SQL statements on a server and prints their results.
 struct SQLSession {
     let connection: ServerConnection
@@ -7,14 +9,15 @@ struct SQLSession {
 
     /// Runs one statement.
     ///
+    /// - Parameter queryID: By which the server can be asked to end it.
     /// - Throws: the server's refusal, with the excerpt that shows where.
-    func run(_ statement: String) throws(CommandError) {
+    func run(_ statement: String, queryID: String? = nil) throws(CommandError) {
         let started = ContinuousClock.now
         var printer = RowPrinter(format)
         var stream = ResultStream()
         let response = try connection.exchange(
             .post, "/v1/sql", headers: [("Content-Type", "application/json")],
-            body: Self.request(statement)
+            body: Self.request(statement, queryID: queryID)
         ) { piece in
             stream.append(piece, to: &printer)
         }
@@ -35,8 +38,20 @@ struct SQLSession {
                 elapsedMicroseconds: started.duration(to: .now).microseconds) + "\n")
     }
 
+    /// The rows of a small result, each an array.
+    func rows(_ statement: String) throws(CommandError) -> [JSONValue] {
+        var body = JSONWriter(reservedByteCount: statement.utf8.count + 64)
+        body.beginObject()
+        body.key("query")
+        body.value(statement)
+        body.key("resultFormat")
+        body.value("array")
+        body.endObject()
+        return try connection.json(.post, "/v1/sql", body: body.bytes).elements ?? []
+    }
+
     /// The body of a request for rows with their names and types.
-    static func request(_ statement: String) -> [UInt8] {
+    static func request(_ statement: String, queryID: String? = nil) -> [UInt8] {
         var json = JSONWriter(reservedByteCount: statement.utf8.count + 128)
         json.beginObject()
         json.key("query")
@@ -47,6 +62,13 @@ struct SQLSession {
         json.value(true)
         json.key("sqlTypesHeader")
         json.value(true)
+        if let queryID {
+            json.key("context")
+            json.beginObject()
+            json.key("sqlQueryId")
+            json.value(queryID)
+            json.endObject()
+        }
         json.endObject()
         return json.bytes
     }

@@ -8,27 +8,38 @@ final class SignalWatch: Sendable {
     init() {
         signal(SIGPIPE, SIG_IGN)
         umask(0o077)
-        var set = Self.watched
+        Self.block(SIGINT, SIGTERM)
+    }
+
+    /// Takes signals away from this thread and all that it starts later.
+    static func block(_ signals: Int32...) {
+        var set = set(of: signals)
         // SAFETY: the set is read during the call only.
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    private static var watched: sigset_t {
+    private static func set(of signals: [Int32]) -> sigset_t {
         var set = sigset_t()
         // SAFETY: the set is written during the calls only.
         unsafe sigemptyset(&set)
-        unsafe sigaddset(&set, SIGINT)
-        unsafe sigaddset(&set, SIGTERM)
+        for signal in signals { unsafe sigaddset(&set, signal) }
         return set
     }
 
     /// Waits for the first signal, then lets a second one act as it does by default.
     func wait() {
-        var set = Self.watched
+        Self.wait(for: SIGINT, SIGTERM)
+        var set = Self.set(of: [SIGINT, SIGTERM])
+        // SAFETY: the set is read during the call only.
+        unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
+    /// Waits for one of some signals, all of them blocked.
+    static func wait(for signals: Int32...) {
+        var set = set(of: signals)
         var number: Int32 = 0
         // SAFETY: the set is read and the number written during the calls only.
         while unsafe sigwait(&set, &number) != 0 {}
-        unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
     /// Ends `wait` from inside the process.

@@ -14,17 +14,23 @@ final class ChildProcess: Sendable {
     let id: pid_t
     private let ending = Mutex<Ending?>(nil)
 
-    /// Starts a program in a process group of its own, so that a Ctrl-C on the terminal reaches its
-    /// parent alone.
+    /// Files for what a program prints.
+    struct Streams {
+        /// Replaced by what it prints.
+        var outputPath: String
+        /// Gets its messages at the end.
+        var errorPath: String
+    }
+
+    /// Starts a program.
     ///
     /// - Parameters:
     ///   - arguments: Behind the program's name.
     ///   - environment: `name=value` each; nothing else is passed on.
-    ///   - outputPath: Replaced by what it prints.
-    ///   - errorPath: Gets its messages at the end.
+    ///   - streams: With them it is in a process group of its own, so that a Ctrl-C on the terminal
+    ///     reaches its parent alone; without, it has the terminal.
     init(
-        program: String, arguments: [String], environment: [String], outputPath: String,
-        errorPath: String
+        program: String, arguments: [String], environment: [String], streams: Streams? = nil
     ) throws(CommandError) {
         // SAFETY: an empty structure; the call below sets it up.
         var actions = unsafe posix_spawn_file_actions_t()
@@ -33,18 +39,21 @@ final class ChildProcess: Sendable {
         var started = pid_t()
         let truncate = O_WRONLY | O_CREAT | O_TRUNC
         let append = O_WRONLY | O_CREAT | O_APPEND
-        let flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP)
+        let flags = POSIX_SPAWN_SETSIGMASK | (streams == nil ? 0 : POSIX_SPAWN_SETPGROUP)
         // SAFETY: the structures are locals, set up before use and taken down below; the texts are
         // copied by the calls or live until they return.
         unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, outputPath, truncate, 0o644)
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, errorPath, append, 0o644)
+        if let streams {
+            let (output, messages) = (streams.outputPath, streams.errorPath)
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            unsafe posix_spawn_file_actions_addopen(&actions, 1, output, truncate, 0o644)
+            unsafe posix_spawn_file_actions_addopen(&actions, 2, messages, append, 0o644)
+        }
         unsafe posix_spawnattr_init(&attributes)
         unsafe sigemptyset(&signals)
         unsafe posix_spawnattr_setsigmask(&attributes, &signals)
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        unsafe posix_spawnattr_setflags(&attributes, flags)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         let code = unsafe Self.withTexts([program] + arguments) { words in
             unsafe Self.withTexts(environment) { variables in
                 // SAFETY: both lists end with nil and live for the call.
@@ -71,6 +80,16 @@ final class ChildProcess: Sendable {
         ending.withLock { ending in
             if ending == nil { _ = Self.poll(id, &ending) }
             return ending
+        }
+    }
+
+    /// Waits for its end.
+    func waitForEnd() -> Ending {
+        while true {
+            if let ended { return ended }
+            var information = unsafe siginfo_t()
+            // SAFETY: the call writes the local structure alone; the process is left to `ended`.
+            _ = unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT)
         }
     }
 

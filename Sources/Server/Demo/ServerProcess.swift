@@ -51,7 +51,7 @@ final class ServerProcess: Sendable {
         let child = try ChildProcess(
             program: "/proc/self/exe",
             arguments: ["serve", "--server.port=\(port)"] + flags, environment: environment,
-            outputPath: output, errorPath: logPath)
+            streams: ChildProcess.Streams(outputPath: output, errorPath: logPath))
         state.withLock { $0.child = child }
         let deadline = started + .seconds(Self.startSeconds)
         while ContinuousClock.now < deadline {
