@@ -65,7 +65,6 @@ import Testing
             hint: "parameters are ?, :name, or $1 for the first"),
         .init(
             "SELECT (1«»", "expected \")\" after the expression but found the end of the statement"),
-        .init("SELECT (1«,» 2)", "rows of values are not supported yet", .unsupported),
         .init(
             "SELECT ABS(1«»",
             "expected \")\" after the arguments of ABS but found the end of the statement"),

@@ -75,7 +75,8 @@ enum AggregateCatalogue {
             names: ["AVG"], signature: "([DISTINCT] number)",
             summary: "The mean of the values that are not NULL, a DOUBLE.", function: .average),
         AggregateEntry(
-            names: ["ANY_VALUE"], signature: "(value)", summary: "Some value of the group.",
+            names: ["ANY_VALUE"], signature: "(value[, bytes])",
+            summary: "Some value of the group.",
             function: .anyValue),
         AggregateEntry(
             names: ["APPROX_COUNT_DISTINCT", "APPROX_COUNT_DISTINCT_DS_HLL"], signature: "(value)",

@@ -11,6 +11,17 @@ public struct BindOptions: Sendable {
     /// What `CAST` does with a value that does not convert. `TRY_CAST` always gives NULL; on
     /// Druid's paths `CAST` does, too.
     public var castFailure: CastFailure
+    /// Whose rules hold where Druid differs from the standard.
+    public var dialect = SQLDialect.standard {
+        didSet { castFailure = dialect == .druid ? .null : .error }
+    }
+    /// What a text becomes that stands beside a number and is none.
+    var conversionFailure: CastFailure { dialect == .druid ? .null : .error }
+    /// The most rows of a query, whatever it says itself.
+    public var outerLimit: Int?
+
+    /// The longest list that IN takes.
+    public static let maximumInListCount = SQLLimits.inListCount
 
     /// Options; only the time must be given.
     public init(
@@ -22,6 +33,15 @@ public struct BindOptions: Sendable {
         self.namedParameters = namedParameters
         self.castFailure = castFailure
     }
+}
+
+/// Whose rules hold where Druid differs from the standard; `docs/druid.md` lists the differences.
+public enum SQLDialect: Sendable {
+    /// A text is compared with a text only, and what does not convert is an error.
+    case standard
+    /// A text beside a number is read as one, what does not convert is NULL, and a SUBSTRING
+    /// without characters is NULL.
+    case druid
 }
 
 /// A value for one parameter, with the type it was sent as.

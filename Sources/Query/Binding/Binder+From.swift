@@ -39,7 +39,12 @@ extension Binder {
     /// What FROM gives.
     func from(_ reference: Syntax.TableReference?) throws(QueryError) -> Source {
         guard let reference else { return (.values(rows: [[]], types: []), .empty) }
-        let source = try item(reference, beside: .empty, nil)
+        let source: Source
+        if outer != nil, case .derived(let query, let alias) = reference {
+            source = try correlated(query, alias)
+        } else {
+            source = try item(reference, beside: .empty, nil)
+        }
         if !commonTables.isEmpty { try checkSize(source.plan, at: SourceRange(0, 0)) }
         return source
     }
@@ -90,7 +95,7 @@ extension Binder {
             ?? commonTables.last { $0.name.lowercased() == name.lowercased() }
     }
 
-    private func derived(
+    func derived(
         _ query: BoundQuery, _ alias: Syntax.TableAlias?
     ) throws(QueryError) -> Source {
         let item = alias.map { Scope.Source(name: $0.name.name, schemas: []) }

@@ -65,7 +65,8 @@ extension Binder {
             let one = try column(name, left.scope, "left")
             let other = try column(name, right.scope, "right")
             let (first, second) = try Coercion.comparable(
-                (one.expression, name.range), (other.expression, name.range), at: name.range)
+                (one.expression, name.range), (other.expression, name.range), at: name.range,
+                options.dialect)
             made.keys.append(Join.Key(left: first, right: second))
             switch join.kind {
             case .right: scope.merge(width + other.index, hiding: [one.index])

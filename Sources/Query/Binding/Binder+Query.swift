@@ -13,12 +13,24 @@ extension Binder {
         }
     }
 
+    /// The statement's own query, cut at the rows that the client wants at most.
+    func limited(_ query: Syntax.QueryExpression) throws(QueryError) -> BoundQuery {
+        var bound = try self.query(query)
+        if let count = options.outerLimit {
+            bound.plan = .limit(count: count, offset: 0, bound.plan)
+        }
+        return bound
+    }
+
     // MARK: SELECT
 
     private func select(
         _ select: Syntax.Select, _ query: Syntax.QueryExpression
     ) throws(QueryError) -> BoundQuery {
         var (parts, input, binder) = try clauses(select, query)
+        guard binder.scope.correlations.isEmpty else {
+            throw Self.refusedCorrelation(at: query.range)
+        }
         return try plan(
             &parts, input, binder, isDistinct: select.isDistinct && select.distinctOn.isEmpty,
             try bounds(of: query))

@@ -5,7 +5,7 @@ import Segments
 /// `outer` is set here: the scope of the query around this one.
 extension Binder {
     /// A SELECT without the parts of its WHERE that name outer columns.
-    private struct Decorrelated {
+    struct Decorrelated {
         var parts: SelectParts
         var input: LogicalPlan
         var binder: ExpressionBinder
@@ -21,7 +21,7 @@ extension Binder {
     }
 
     /// What a query inside an expression turns out to be.
-    private enum Inner {
+    enum Inner {
         case plain(BoundQuery)
         case correlated(Decorrelated)
     }
@@ -76,19 +76,19 @@ extension Binder {
         return try subquery(.mark, found, showing: [], at: range)
     }
 
-    /// Whether `operand` is among the values of the query.
+    /// Whether `operands`, one or a row of several, are among the rows of the query.
     func member(
-        _ operand: (expression: BoundExpression, range: SourceRange),
+        _ operands: [(expression: BoundExpression, range: SourceRange)],
         of query: Syntax.QueryExpression, at range: SourceRange
     ) throws(QueryError) -> Subquery {
         var subquery: Subquery
-        let type: LogicalType
+        let types: [LogicalType]
         var isCorrelated = false
         switch try decorrelated(query, at: range) {
         case .correlated(let found):
             isCorrelated = true
-            type = try onlyColumn(
-                found.parts.items.map { ($0.name, $0.expression.type) }, at: range)
+            types = found.parts.items.map(\.expression.type)
+            try check(types.count, is: operands.count, at: range)
             try refuseBounds(query, at: range)
             guard !found.isTotal else {
                 throw QueryError(
@@ -97,22 +97,40 @@ extension Binder {
             }
             subquery = try self.subquery(.mark, found, showing: found.parts.items, at: range)
         case .plain(let bound):
-            type = try onlyColumn(bound.fields, at: range)
+            types = bound.fields.map(\.type)
+            try check(types.count, is: operands.count, at: range)
             subquery = Subquery(kind: .mark, plan: bound.plan, range: range)
         }
-        let (one, other) = try Coercion.comparable(
-            operand, (.column(index: 0, type: type), range), at: range)
         subquery.isNullAware = true
-        if !isCorrelated {
-            subquery.keys = [Join.Key(left: one, right: other)]
-        } else {
-            let compared = BoundExpression.compare(
-                .equal,
-                one.mappingColumns { .column(index: $0 + Provisional.outer, type: $1) }, other)
-            let all = [compared] + (subquery.condition?.conjuncts ?? [])
-            subquery.condition = .conjunction(all)
+        var compared: [BoundExpression] = []
+        for (index, operand) in operands.enumerated() {
+            let (one, other) = try Coercion.comparable(
+                operand, (.column(index: index, type: types[index]), range), at: range,
+                options.dialect)
+            if operands.count == 1, !isCorrelated {
+                subquery.keys = [Join.Key(left: one, right: other)]
+                return subquery
+            }
+            compared.append(
+                .compare(
+                    .equal,
+                    one.mappingColumns { .column(index: $0 + Provisional.outer, type: $1) }, other))
         }
+        subquery.condition = .conjunction(compared + (subquery.condition?.conjuncts ?? []))
         return subquery
+    }
+
+    private func check(
+        _ count: Int, is wanted: Int, at range: SourceRange
+    ) throws(QueryError) {
+        guard count == wanted else {
+            throw QueryError(
+                .invalidArgument,
+                wanted == 1
+                    ? "a query used as a value gives \(count) columns, not one"
+                    : "a row of \(wanted) values is looked for among rows of \(count)",
+                at: range, hint: wanted == 1 ? "select one of them" : nil)
+        }
     }
 
     private func onlyColumn(
@@ -132,7 +150,7 @@ extension Binder {
         return fields[0].type
     }
 
-    private func refuseBounds(
+    func refuseBounds(
         _ query: Syntax.QueryExpression, at range: SourceRange
     ) throws(QueryError) {
         guard query.limit == nil, query.offset == nil else {
@@ -146,14 +164,22 @@ extension Binder {
     // MARK: Decorrelation
 
     /// The query, bound once, with its outer columns taken out.
-    private func decorrelated(
+    func decorrelated(
         _ query: Syntax.QueryExpression, at range: SourceRange
     ) throws(QueryError) -> Inner {
-        guard case .select(let select) = query.body else { return .plain(try self.query(query)) }
+        guard case .select(let select) = query.body else {
+            var binder = self
+            binder.outer = nil
+            return .plain(try binder.query(query))
+        }
         var (parts, input, bound) = try with(query.with).clauses(select, query)
         var found = Decorrelated(
             parts: parts, input: input, binder: bound,
             isDistinct: select.isDistinct && select.distinctOn.isEmpty)
+        for (outer, column) in bound.scope.correlations {
+            let type = bound.scope.columns[column].type
+            found.pairs.append((outer, .column(index: column, type: type)))
+        }
         var kept: [BoundExpression] = []
         for condition in parts.filter?.conjuncts ?? [] {
             guard condition.readsOuter else {
@@ -195,7 +221,7 @@ extension Binder {
     }
 
     /// The rows of a query that has rows, as a join: the items, then what keys and conditions read.
-    private func subquery(
+    func subquery(
         _ kind: Join.Kind, _ found: Decorrelated, showing items: [SelectParts.Item],
         at range: SourceRange
     ) throws(QueryError) -> Subquery {

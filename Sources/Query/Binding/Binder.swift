@@ -23,7 +23,7 @@ struct Binder {
     /// The statement, ready to run.
     func bind(_ statement: Syntax.Statement) throws(QueryError) -> BoundStatement {
         switch statement {
-        case .query(let query): return .query(try self.query(query))
+        case .query(let query): return .query(try limited(query))
         case .explain(let explain):
             return .explain(try query(explain.query), analyze: explain.isAnalyze)
         case .createTable(let table):

@@ -44,8 +44,11 @@ enum Coercion {
 
     /// A constant text beside a number or a date as what it says: `fee > '1.005'` compares with
     /// 1.005 though the column has two digits, `day < '2026-01-01 12:00'` with noon.
+    ///
+    /// - Parameter onFailure: What a text that is no number becomes.
     static func read(
-        _ expression: BoundExpression, beside type: LogicalType, at range: SourceRange
+        _ expression: BoundExpression, beside type: LogicalType, at range: SourceRange,
+        onFailure: CastFailure = .error
     ) throws(QueryError) -> BoundExpression {
         guard let text = expression.constantText else { return expression }
         if type == .date, !saysNoMore(text, than: .date) {
@@ -55,12 +58,23 @@ enum Coercion {
         guard let decimal = Decimal(parsing: text.bytes) else {
             // Texts such as 'x' are refused by the type they stand beside, 1e3 is a number.
             let isNumber = expression.constant?.converted(to: .double) != nil
-            return try convert(expression, to: isNumber ? .double : type, at: range)
+            return try convert(
+                expression, to: isNumber ? .double : type, at: range, onFailure: onFailure)
         }
         if decimal.scale == 0, let integer = Int64(exactly: decimal.unscaled) {
             return .literal(.bigint(integer), .bigint)
         }
         return .literal(.decimal(decimal), Binder.type(of: decimal))
+    }
+
+    /// In Druid's dialect, a text that is no constant as the kind of number it stands beside: NULL
+    /// where it says none. Anything else as it is.
+    static func asNumber(
+        _ text: BoundExpression, beside other: BoundExpression, at range: SourceRange
+    ) -> BoundExpression {
+        guard text.type == .varchar, text.constant == nil, other.type.isNumeric else { return text }
+        let type: LogicalType = other.type == .bigint ? .bigint : .double
+        return .cast(text, to: type, onFailure: .null, at: range)
     }
 
     /// How a constant of the type is written.
@@ -117,11 +131,20 @@ enum Coercion {
     ///   constant of the other side's type.
     static func comparable(
         _ left: (expression: BoundExpression, range: SourceRange),
-        _ right: (expression: BoundExpression, range: SourceRange), at range: SourceRange
+        _ right: (expression: BoundExpression, range: SourceRange), at range: SourceRange,
+        _ dialect: SQLDialect
     ) throws(QueryError) -> (BoundExpression, BoundExpression) {
         var (left, right) = (left, right)
-        left.expression = try read(left.expression, beside: right.expression.type, at: left.range)
-        right.expression = try read(right.expression, beside: left.expression.type, at: right.range)
+        var onFailure = CastFailure.error
+        if dialect == .druid {
+            onFailure = .null
+            left.expression = asNumber(left.expression, beside: right.expression, at: left.range)
+            right.expression = asNumber(right.expression, beside: left.expression, at: right.range)
+        }
+        left.expression = try read(
+            left.expression, beside: right.expression.type, at: left.range, onFailure: onFailure)
+        right.expression = try read(
+            right.expression, beside: left.expression.type, at: right.range, onFailure: onFailure)
         guard let common = commonType(left.expression, right.expression) else {
             throw mismatch(left.expression.type, right.expression.type, at: range)
         }

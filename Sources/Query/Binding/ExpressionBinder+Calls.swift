@@ -166,6 +166,10 @@ extension ExpressionBinder {
     ) throws(QueryError) -> BoundExpression {
         let name = call.name.name.uppercased()
         let count = entry.takesKey || entry.takesFraction ? 2 : 1
+        if entry.function == .anyValue, call.arguments.count == 2 {
+            try checkSize(call.arguments[1], of: name)
+            return try bind(call.arguments[0])
+        }
         guard call.arguments.count == count else {
             throw QueryError(
                 .unknownFunction,
@@ -174,6 +178,17 @@ extension ExpressionBinder {
                 hint: name + entry.signature)
         }
         return try bind(call.arguments[0])
+    }
+
+    /// The size in bytes up to which Druid keeps a text; here texts are kept whole.
+    mutating func checkSize(
+        _ argument: Syntax.Expression, of name: String
+    ) throws(QueryError) {
+        guard case .bigint(let size)? = try bind(argument).constant, size > 0 else {
+            throw QueryError(
+                .invalidArgument, "\(name) takes a constant number of bytes here",
+                at: argument.range)
+        }
     }
 
     /// What decides which argument ARG_MAX and ARG_MIN take.
@@ -214,8 +229,13 @@ extension ExpressionBinder {
         _ entry: AggregateEntry, _ argument: BoundExpression?, isDistinct: Bool,
         filter: BoundExpression?, at range: SourceRange
     ) throws(QueryError) -> AggregateCall {
-        // COUNT(1) counts rows, too.
         var argument = argument
+        if options.dialect == .druid, entry.takesNumbers, let text = argument,
+            text.type == .varchar, !text.isNullConstant
+        {
+            argument = try Coercion.convert(text, to: .double, at: range, onFailure: .null)
+        }
+        // COUNT(1) counts rows, too.
         if entry.function == .count, !isDistinct, let constant = argument?.constant,
             !constant.isNull
         {

@@ -41,7 +41,11 @@ extension ExpressionBinder {
         _ comparison: Comparison, _ left: Syntax.Expression, _ right: Syntax.Expression,
         at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        let (one, other) = try Coercion.comparable(
+        if case .row(let values) = left.kind, comparison == .equal || comparison == .notEqual {
+            let isEqual = try areEqual(values, right, at: range)
+            return comparison == .equal ? isEqual : ConstantFolding.not(isEqual)
+        }
+        let (one, other) = try comparable(
             (try bind(left), left.range), (try bind(right), right.range), at: range)
         return ConstantFolding.compare(comparison, one, other)
     }

@@ -20,9 +20,9 @@ extension ExpressionBinder {
         at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
         let bound = try bind(value)
-        let fromLow = try Coercion.comparable(
+        let fromLow = try comparable(
             (bound, value.range), (try bind(low), low.range), at: range)
-        let toHigh = try Coercion.comparable(
+        let toHigh = try comparable(
             (bound, value.range), (try bind(high), high.range), at: range)
         return ConstantFolding.and([
             ConstantFolding.compare(.greaterOrEqual, fromLow.0, fromLow.1),
@@ -34,13 +34,20 @@ extension ExpressionBinder {
     mutating func inList(
         _ value: Syntax.Expression, _ elements: [Syntax.Expression], at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        let operand = try bind(value)
+        if case .row(let values) = value.kind {
+            var rows: [BoundExpression] = []
+            for element in elements { rows.append(try areEqual(values, element, at: range)) }
+            return ConstantFolding.or(rows)
+        }
+        var operand = try bind(value)
         var bound: [(expression: BoundExpression, range: SourceRange)] = []
         bound.reserveCapacity(elements.count)
-        for element in elements {
-            let constant = try Coercion.read(
-                try bind(element), beside: operand.type, at: element.range)
-            bound.append((constant, element.range))
+        for element in elements { bound.append((try bind(element), element.range)) }
+        if options.dialect == .druid { operand = asNumber(operand, among: bound, at: value.range) }
+        for index in bound.indices {
+            bound[index].expression = try Coercion.read(
+                bound[index].expression, beside: operand.type, at: bound[index].range,
+                onFailure: options.conversionFailure)
         }
         if let set = try constantSet(bound, comparedWith: operand, at: value.range) {
             if operand.isNullConstant { return .literal(.null, .boolean) }
@@ -52,7 +59,7 @@ extension ExpressionBinder {
         }
         var comparisons: [BoundExpression] = []
         for element in bound {
-            let (one, other) = try Coercion.comparable((operand, value.range), element, at: range)
+            let (one, other) = try comparable((operand, value.range), element, at: range)
             comparisons.append(ConstantFolding.compare(.equal, one, other))
         }
         return ConstantFolding.or(comparisons)
@@ -150,7 +157,7 @@ extension ExpressionBinder {
         }
         for branch in form.branches {
             if let operand {
-                let (one, other) = try Coercion.comparable(
+                let (one, other) = try comparable(
                     operand, (try bind(branch.condition), branch.condition.range),
                     at: branch.condition.range)
                 conditions.append(ConstantFolding.compare(.equal, one, other))
@@ -232,6 +239,8 @@ extension ExpressionBinder {
                 .fromMilliseconds, [bound], type: .timestamp, at: value.range)
         case (.timestamp, .bigint):
             return ConstantFolding.call(.toMilliseconds, [bound], type: .bigint, at: value.range)
+        case (.varchar, .bigint) where options.dialect == .druid:
+            return try wholePart(bound, at: value.range)
         default: break
         }
         guard Binder.canCast(bound.type, to: target) else {

@@ -25,10 +25,15 @@ extension ExpressionBinder {
     mutating func isMember(
         _ value: Syntax.Expression, of query: Syntax.QueryExpression, at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        let operand = try bind(value)
-        guard !operand.readsOuter else { throw Binder.refusedCorrelation(at: value.range) }
+        var values = [value]
+        if case .row(let parts) = value.kind { values = parts }
+        var operands: [(expression: BoundExpression, range: SourceRange)] = []
+        for value in values { operands.append((try bind(value), value.range)) }
+        guard !operands.contains(where: { $0.expression.readsOuter }) else {
+            throw Binder.refusedCorrelation(at: value.range)
+        }
         let binder = try subqueryBinder(at: range)
-        return add(mark: try binder.member((operand, value.range), of: query, at: range))
+        return add(mark: try binder.member(operands, of: query, at: range))
     }
 
     private mutating func append(_ subquery: Subquery) {

@@ -107,6 +107,9 @@ struct ExpressionBinder {
         case .cast(let value, let type, let isTry): return try cast(value, type, isTry: isTry)
         case .call(let call): return try self.call(call, at: range)
         case .array(let elements): return try array(elements, at: range)
+        case .row:
+            throw QueryError(
+                .unsupported, "a row of values stands beside =, <> and IN only", at: range)
         case .member(let json, let name, let isText):
             return try member(json, name, isText: isText, at: range)
         case .subquery(let query): return try scalar(query, at: range)

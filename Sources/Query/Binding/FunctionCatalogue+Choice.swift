@@ -14,7 +14,7 @@ extension FunctionCatalogue {
             [.any, .any]
         ) { (call) throws(QueryError) in
             let value = call.arguments[0]
-            let (one, other) = try Coercion.comparable(
+            let (one, other) = try call.binder.comparable(
                 (value, call.places[0]), (call.arguments[1], call.places[1]), at: call.range)
             if one.isNullConstant { return value }
             return ConstantFolding.call(.nullIf, [one, other], type: one.type, at: call.range)

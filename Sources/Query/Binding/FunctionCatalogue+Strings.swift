@@ -15,7 +15,15 @@ extension FunctionCatalogue {
         FunctionEntry(
             "SUBSTRING", "SUBSTR", signature: "(text, start[, count])",
             "`count` characters from `start`, or all; also `SUBSTRING(text FROM start FOR count)`.",
-            [.text, .integer, .integer], optional: 1, gives: .varchar, .substring),
+            [.text, .integer, .integer], optional: 1
+        ) { (call) throws(QueryError) in
+            let part = ConstantFolding.call(
+                .substring, call.arguments, type: .varchar, at: call.range)
+            guard call.binder.options.dialect == .druid else { return part }
+            // Druid has no empty SUBSTRING.
+            return ConstantFolding.call(
+                .nullIf, [part, .literal(.varchar(""), .varchar)], type: .varchar, at: call.range)
+        },
         FunctionEntry(
             "LEFT", signature: "(text, count)", "The first `count` characters.", [.text, .integer],
             gives: .varchar, .left),

@@ -87,7 +87,7 @@ enum FunctionCatalogue {
     /// The chapters in the order of the docs.
     static let chapters: [(title: String, entries: [FunctionEntry])] = [
         ("Strings", strings), ("Numbers", numbers), ("Choice", choice), ("Time", time),
-        ("Arrays and JSON", arraysAndJSON),
+        ("Arrays and JSON", arraysAndJSON), ("Druid's multi-value columns", multiValues),
     ]
 
     /// The function called `name`, in any case.

@@ -35,6 +35,9 @@ struct Scope {
     private(set) var sources: [Source]
     /// Columns that USING made of two: `*` gives them first.
     private var merged: [Int] = []
+    /// Hidden columns that must equal expressions over the query around: what a derived table
+    /// compares with the columns of that query.
+    private(set) var correlations: [(outer: BoundExpression, column: Int)] = []
 
     /// A scope without columns: a SELECT without FROM.
     static let empty = Scope(fields: [], source: nil)
@@ -83,6 +86,12 @@ struct Scope {
         for index in hidden { columns[index].isHidden = true }
         merged.removeAll(where: hidden.contains)
         if !merged.contains(index) { merged.append(index) }
+    }
+
+    /// Adds a column that no name means and that must equal `outer`.
+    mutating func correlate(_ outer: BoundExpression, _ type: LogicalType) {
+        columns.append(Column(name: "", type: type, isHidden: true))
+        correlations.append((outer, columns.count - 1))
     }
 
     /// Adds a column that belongs to no item of FROM.

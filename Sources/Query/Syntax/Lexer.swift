@@ -49,6 +49,13 @@ struct Lexer {
         case UInt8(ascii: "'"):
             try skipQuoted(first, "string", hint: "close it with ' (a quote inside is written '')")
             return token(.string, from: start)
+        case UInt8(ascii: "U"), UInt8(ascii: "u"):
+            guard byte(at: start + 1) == UInt8(ascii: "&"),
+                byte(at: start + 2) == UInt8(ascii: "'")
+            else { return try word() }
+            position += 2
+            try skipQuoted(UInt8(ascii: "'"), "string", hint: "close it with '")
+            return token(.string, from: start)
         case UInt8(ascii: "\""):
             try skipQuoted(
                 first, "quoted name", hint: "close it with \"; strings take single quotes")

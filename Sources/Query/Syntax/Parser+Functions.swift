@@ -9,6 +9,11 @@ extension Parser {
         var call = Syntax.Call(name: name, arguments: [])
         if accept(.star) {
             call.isStar = true
+        } else if isAtQuery {
+            // A query that is the only argument needs no parentheses of its own.
+            let start = current.range.lowerBound
+            let query = try nested { (parser) throws(QueryError) in try parser.queryExpression() }
+            call.arguments = [try node(.subquery(query), from: start)]
         } else if !isAt(.rightParenthesis) {
             call.isDistinct = accept(.distinct)
             if !call.isDistinct { _ = accept(.all) }

@@ -35,7 +35,15 @@ extension Parser {
             return try node(.subquery(query), from: start)
         }
         var value = try nested { (parser) throws(QueryError) in try parser.expression() }
-        if isAt(.comma) { throw unsupported("rows of values are not supported yet") }
+        if accept(.comma) {
+            let others = try nested { (parser) throws(QueryError) in
+                try parser.list("values in a row") { (parser) throws(QueryError) in
+                    try parser.expression()
+                }
+            }
+            try expect(.rightParenthesis, " after the values")
+            return try node(.row([value] + others), from: start, over: [value] + others)
+        }
         try expect(.rightParenthesis, " after the expression")
         value.range = range(from: start)
         return value

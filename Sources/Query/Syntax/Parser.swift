@@ -278,11 +278,37 @@ extension Parser {
     /// The text between the quotes of a string or quoted name, doubled quotes undone.
     func unquoted(_ token: Token) -> String {
         let quote = bytes[token.range.lowerBound]
+        guard quote | 0x20 != UInt8(ascii: "u") else { return unescaped(token) }
         var content: [UInt8] = []
         var offset = token.range.lowerBound + 1
         while offset < token.range.upperBound - 1 {
             content.append(bytes[offset])
             offset += bytes[offset] == quote ? 2 : 1
+        }
+        return String(decoding: content, as: UTF8.self)
+    }
+
+    /// The text of `U&'...'`: `\0041` and `\+01F600` name code points, two backslashes are one;
+    /// what names no code point stays as it is written.
+    private func unescaped(_ token: Token) -> String {
+        var rest = bytes[(token.range.lowerBound + 3)..<(token.range.upperBound - 1)]
+        var content: [UInt8] = []
+        while let byte = rest.popFirst() {
+            content.append(byte)
+            if byte == UInt8(ascii: "'") { rest.removeFirst() }
+            guard byte == UInt8(ascii: "\\"), let next = rest.first else { continue }
+            let isLong = next == UInt8(ascii: "+")
+            let digits = rest.dropFirst(isLong ? 1 : 0).prefix(isLong ? 6 : 4)
+            if next == UInt8(ascii: "\\") {
+                rest.removeFirst()
+            } else if digits.count == (isLong ? 6 : 4),
+                let number = UInt32(String(decoding: digits, as: UTF8.self), radix: 16),
+                let scalar = UnicodeScalar(number)
+            {
+                content.removeLast()
+                content.append(contentsOf: String(Character(scalar)).utf8)
+                rest.removeFirst(digits.count + (isLong ? 1 : 0))
+            }
         }
         return String(decoding: content, as: UTF8.self)
     }

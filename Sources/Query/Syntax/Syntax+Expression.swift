@@ -31,6 +31,8 @@ extension Syntax {
             case cast(Expression, TypeName, isTry: Bool)
             case call(Call)
             case array([Expression])
+            /// `(a, b)`: several values compared as one.
+            case row([Expression])
             /// `json -> 'name'` gives JSON, `json ->> 'name'` text.
             case member(Expression, Expression, isText: Bool)
             /// `(SELECT ...)` for its only value.
@@ -215,7 +217,9 @@ extension Syntax.Expression {
             [operand]
         case .member(let json, let name, _): [json, name]
         case .binary(_, let left, let right), .distinctFrom(let left, let right, _): [left, right]
-        case .conjunction(let operands), .disjunction(let operands), .array(let operands): operands
+        case .conjunction(let operands), .disjunction(let operands), .array(let operands),
+            .row(let operands):
+            operands
         case .inList(let value, let elements, _): [value] + elements
         case .between(let value, let low, let high, _): [value, low, high]
         case .like(let like): [like.value, like.pattern] + (like.escape.map { [$0] } ?? [])

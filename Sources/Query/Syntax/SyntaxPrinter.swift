@@ -32,6 +32,7 @@ struct SyntaxPrinter {
             return "\(isTry ? "TRY_CAST" : "CAST")(\(text(value)) AS \(self.type(type)))"
         case .call(let call): return SyntaxPrinter.call(call)
         case .array(let elements): return "ARRAY[\(list(elements))]"
+        case .row(let values): return "(\(list(values)))"
         case .member(let json, let name, let isText):
             return "(\(text(json)) \(isText ? "->>" : "->") \(text(name)))"
         case .subquery(let query): return "(\(SyntaxPrinter.text(of: query)))"
