@@ -46,7 +46,7 @@ struct HTTPJSONWriterTests {
         arguments: [
             ("", #""""#), ("plain", #""plain""#), ("\"\\/", #""\"\\/""#),
             ("\u{8}\t\n\u{C}\r", #""\b\t\n\f\r""#),
-            ("\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001f\u{7F}\""),
+            ("\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001F\u{7F}\""),
             ("한국어 😀 é", "\"한국어 😀 é\""), ("a\"b\"c", #""a\"b\"c""#),
             (
                 String(repeating: "long ", count: 50),

@@ -105,17 +105,28 @@ struct ResultEncoderTests {
         #expect(text(style) == "-123456789012345678901.23\n\"\"\n\n")
     }
 
-    @Test("For clients that count quotes, none of the text's own stands in a string")
-    func numericEscapes() {
+    @Test("On Druid's paths times have three digits, doubles Java's form, backslashes a number")
+    func druid() {
         let fields = [ResultField(name: "s", type: .varchar)]
         var style = ResultStyle()
         style.format = .array
-        style.escapesNumerically = true
-        var encoder = ResultEncoder(fields, style: style)
-        encoder.begin()
-        encoder.append([Column.repeating(.varchar("a\"b\\"), of: .varchar, count: 1)])
-        encoder.end()
-        #expect(String(decoding: encoder.bytes, as: UTF8.self) == "[[\"a\\u0022b\\u005c\"]]\n")
+        style.isDruid = true
+        func text(_ value: Value, _ type: LogicalType) -> String {
+            var encoder = ResultEncoder(fields, style: style)
+            encoder.append([Column.repeating(value, of: type, count: 1)])
+            return String(decoding: encoder.bytes.dropFirst().dropLast(), as: UTF8.self)
+        }
+        #expect(text(.varchar("a\"b\\\n"), .varchar) == "\"a\\\"b\\u005c\\n\"")
+        #expect(text(.timestamp(1_234_567), .timestamp) == "\"1970-01-01T00:00:01.234Z\"")
+        #expect(text(.timestamp(-1), .timestamp) == "\"1969-12-31T23:59:59.999Z\"")
+        for (value, shown) in [
+            (0.0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (1e-3, "0.001"), (1.25e-4, "1.25E-4"),
+            (9_999_999, "9999999.0"), (1e7, "1.0E7"), (12_345_678, "1.2345678E7"),
+            (-1e100, "-1.0E100"), (1.07e22, "1.07E22"), (1e-300, "1.0E-300"), (0.1, "0.1"),
+            (1.2345e15, "1.2345E15"), (.infinity, "\"Infinity\""),
+        ] {
+            #expect(text(.double(value), .double) == shown)
+        }
     }
 }
 

@@ -53,7 +53,8 @@ extension APIHandler {
     /// Results beyond this many rows are encoded while they are sent.
     private static let streamedRowCount = 10_000
 
-    private func statement(of request: HTTPRequest) throws(ProblemDetails) -> SQLRequest {
+    /// The request that a body is.
+    func statement(of request: HTTPRequest) throws(ProblemDetails) -> SQLRequest {
         guard let type = request.head.headers["Content-Type"] else {
             throw .badRequest("missing_content_type", "Missing Content-Type header")
         }
@@ -64,6 +65,7 @@ extension APIHandler {
             do throws(SQLRequest.Malformed) {
                 return try SQLRequest(json: request.body)
             } catch {
+                if error.isContext { throw .badRequest("invalid_context", error.message) }
                 throw .badRequest("malformed_request", error.message)
             }
         case "application/x-www-form-urlencoded":

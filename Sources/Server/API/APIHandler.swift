@@ -49,7 +49,7 @@ public final class APIHandler: HTTPHandler {
                         .response(retryAfterSeconds: Int.random(in: 1...5)))
             }
             return .process(bodyLimit: database.configuration.maximumBodyByteCount)
-        case .sql: return .process(bodyLimit: Self.maximumStatementByteCount)
+        case .sql, .druid(.sql): return .process(bodyLimit: Self.maximumStatementByteCount)
         case .row, .rows:
             return quickAnswer(route, head).map { .answer($0) } ?? .process(bodyLimit: 0)
         case .lookUpRows: return .process(bodyLimit: Self.maximumStatementByteCount)
@@ -100,6 +100,7 @@ public final class APIHandler: HTTPHandler {
         case .dashboard(let id): try describe(dashboard(id))
         case .dashboardData(let id): try data(dashboard(id), request.head, cancellation)
         case .metrics: prometheus()
+        case .druid(let route): druid(request, route, cancellation)
         case .alive, .ready: .text("ok\n")
         }
     }

@@ -20,6 +20,7 @@ enum Route: Equatable {
     case dashboard(String)
     case dashboardData(String)
     case alive, ready, metrics
+    case druid(DruidRoute)
 
     /// Why there is no route.
     enum Miss: Error, Equatable {
@@ -44,6 +45,8 @@ enum Route: Equatable {
         case named([String])
         /// Whatever the thing in the path declares; it looks at them itself.
         case declared
+        /// Any: Druid passes over those it does not know.
+        case any
     }
 
     /// Which query parameters the route takes.
@@ -54,6 +57,7 @@ enum Route: Equatable {
         case .rows: .named(["by", "value", "columns", "limit", "cursor"])
         case .rejects: .named(["limit"])
         case .dashboardData: .declared
+        case .druid: .any
         case .sql, .tables, .table, .lookUpRows, .segments, .segment, .compactTable, .sealTable,
             .compaction, .releaseGarbage, .queries, .query, .dashboards, .dashboard, .alive,
             .ready, .metrics:
@@ -64,6 +68,7 @@ enum Route: Equatable {
     /// Refuses a parameter that the route does not take, or that is given twice: a misspelt one
     /// would silently mean its default.
     func check(_ query: [HTTPTarget.QueryItem]) throws(ProblemDetails) {
+        if parameters == .any { return }
         for (index, item) in query.enumerated()
         where query[..<index].contains(where: { $0.name == item.name }) {
             throw .badRequest(
@@ -81,7 +86,7 @@ enum Route: Equatable {
         case "readyz" where path.count == 1: return ([.get], .ready)
         case "metrics" where path.count == 1: return ([.get], .metrics)
         case "v1": return matchVersion1(Array(path.dropFirst()))
-        default: return nil
+        default: return DruidRoute.match(path).map { ($0.methods, .druid($0.route)) }
         }
     }
 

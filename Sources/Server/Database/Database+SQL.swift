@@ -10,6 +10,8 @@ public struct StatementResult: Sendable {
     public var result: QueryResult?
     /// How to write them: as the request says, or the statement's own `SET`.
     public var style = ResultStyle()
+    /// The id under which it ran.
+    public var queryID = ""
 }
 
 /// Why a statement failed.
@@ -57,7 +59,10 @@ extension Database {
                     parsed, request, on: snapshot, cancellation: cancellation,
                     isReadOnly: isReadOnly)
             }
-            if let outcome { return outcome }
+            if var outcome {
+                outcome.queryID = id
+                return outcome
+            }
         } catch {
             metrics.queryFailures.add()
             throw error
@@ -108,7 +113,9 @@ extension Database {
     private func bind(
         _ parsed: ParsedStatement, _ request: SQLRequest, to snapshot: Snapshot
     ) throws(StatementError) -> BoundStatement {
-        var options = BindOptions(now: clock.wallMicroseconds())
+        var options = BindOptions(now: request.currentTimestamp ?? clock.wallMicroseconds())
+        options.dialect = request.dialect
+        options.outerLimit = request.outerLimit
         for parameter in request.parameters {
             if let name = parameter.name {
                 options.namedParameters[name] = parameter.value

@@ -12,7 +12,8 @@ extension ResultEncoder {
         case .booleans(let values): json.value(values[row] != 0)
         case .integers(let values): appendInteger(values[row], column.type)
         case .wideIntegers(let values): appendDecimal(values[row], scale: column.type.scale)
-        case .doubles(let values): json.value(values[row])
+        case .doubles(let values):
+            if style.isDruid { appendJava(values[row]) } else { json.value(values[row]) }
         case .strings(let values):
             if column.type == .json, style.nestsJSON {
                 json.raw(values.span(at: row))
@@ -40,8 +41,8 @@ extension ResultEncoder {
     }
 
     private mutating func appendText(_ text: Span<UInt8>) {
-        if style.escapesNumerically, Self.needsEscape(text) {
-            json.raw(Self.numericallyEscaped(text).span)
+        if style.isDruid, Self.hasBackslash(text) {
+            json.raw(Self.quotedWithoutBackslash(text).span)
         } else {
             json.value(utf8: text)
         }
@@ -51,7 +52,8 @@ extension ResultEncoder {
         switch type {
         case .timestamp:
             var text: [UInt8] = [UInt8(ascii: "\"")]
-            CivilTime.appendISO8601(microseconds: value, to: &text)
+            let shown = style.isDruid ? CivilTime.wholeMilliseconds(value) : value
+            CivilTime.appendISO8601(microseconds: shown, to: &text)
             text.append(UInt8(ascii: "\""))
             json.raw(text.span)
         case .date:
@@ -91,29 +93,28 @@ extension ResultEncoder {
         json.endArray()
     }
 
-    private static func needsEscape(_ text: Span<UInt8>) -> Bool {
-        for index in text.indices
-        where text[index] == UInt8(ascii: "\"") || text[index] == UInt8(ascii: "\\") {
-            return true
-        }
+    private static func hasBackslash(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices where text[index] == UInt8(ascii: "\\") { return true }
         return false
     }
 
-    /// The JSON string of `text`, without any backslash but those of `\u` escapes.
-    private static func numericallyEscaped(_ text: Span<UInt8>) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        var escaped: [UInt8] = [UInt8(ascii: "\"")]
-        for index in text.indices {
-            let byte = text[index]
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                escaped.append(byte)
+    /// The JSON string of `text`, each backslash of it as `\u005c`.
+    private static func quotedWithoutBackslash(_ text: Span<UInt8>) -> [UInt8] {
+        var plain = JSONWriter()
+        plain.value(utf8: text)
+        let quoted = plain.bytes
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(quoted.count)
+        var index = 0
+        while index < quoted.count {
+            let isPair = quoted[index] == UInt8(ascii: "\\") && index + 1 < quoted.count
+            if isPair, quoted[index + 1] == UInt8(ascii: "\\") {
+                escaped.append(contentsOf: "\\u005c".utf8)
             } else {
-                escaped.append(contentsOf: "\\u00".utf8)
-                escaped.append(digits[Int(byte >> 4)])
-                escaped.append(digits[Int(byte & 15)])
+                escaped.append(contentsOf: quoted[index...(isPair ? index + 1 : index)])
             }
+            index += isPair ? 2 : 1
         }
-        escaped.append(UInt8(ascii: "\""))
         return escaped
     }
 
@@ -156,7 +157,9 @@ extension ResultEncoder {
         case .packedTexts(let codes, let pattern): return pattern.text(UInt128(codes[row])).bytes
         case .widePackedTexts(let codes, let pattern): return pattern.text(codes[row]).bytes
         default:
-            var plain = ResultEncoder(fields, style: ResultStyle())
+            var form = ResultStyle()
+            form.isDruid = style.isDruid
+            var plain = ResultEncoder(fields, style: form)
             plain.appendValue(column, row: row)
             let bytes = plain.bytes
             guard bytes.first == UInt8(ascii: "\"") else { return bytes }

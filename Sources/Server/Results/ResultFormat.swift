@@ -33,9 +33,10 @@ public struct ResultStyle: Equatable, Sendable {
     public var stringifiesArrays = true
     /// Whether decimals are strings rather than numbers; exact either way.
     public var stringifiesDecimals = false
-    /// Whether quotes and backslashes in strings are written as `\u0022` and `\u005c`, for clients
-    /// that find rows by counting quotes.
-    public var escapesNumerically = false
+    /// Whether values are written as Druid's server does: times with three digits behind the
+    /// second, doubles as Java shows them. A backslash is `\u005c`: pydruid finds the ends of
+    /// strings by the backslash in front of a quote.
+    public var isDruid = false
 
     /// Whether JSON columns are nested as what they are, rather than written into a string.
     public var nestsJSON = false

@@ -14,6 +14,12 @@ public struct SQLRequest: Sendable {
     public var timeoutMilliseconds: Int?
     /// The id that the client gave the query.
     public var queryID: String?
+    /// Whose rules hold where Druid differs from the standard.
+    public var dialect = SQLDialect.standard
+    /// The most rows that are answered, whatever the statement says.
+    public var outerLimit: Int?
+    /// What CURRENT_TIMESTAMP is to be, in microseconds since 1970; by itself it is now.
+    public var currentTimestamp: Int64?
 
     /// One parameter.
     public struct Parameter: Sendable {
@@ -27,6 +33,8 @@ public struct SQLRequest: Sendable {
     public struct Malformed: Error, Equatable, Sendable {
         /// What is wrong.
         public let message: String
+        /// Whether it is a key of the context that has no such value.
+        public var isContext = false
     }
 
     /// A statement without parameters, answered in the default style.
@@ -84,11 +92,12 @@ public struct SQLRequest: Sendable {
     private mutating func readContext(_ context: JSONValue) throws(Malformed) {
         guard context != .null else { return }
         guard case .object(let members) = context else {
-            throw Malformed(message: "'context' must be an object")
+            throw Malformed(message: "'context' must be an object", isContext: true)
         }
         for member in members {
             guard set(member.name, to: Self.value(member.value)) else {
-                throw Malformed(message: "the context's '\(member.name)' has no such value")
+                throw Malformed(
+                    message: "the context's '\(member.name)' has no such value", isContext: true)
             }
         }
     }
@@ -113,8 +122,16 @@ public struct SQLRequest: Sendable {
         case ("sqlQueryId", .varchar(let id)), ("queryId", .varchar(let id)): queryID = id.string
         case ("timeout", .bigint(let milliseconds)) where milliseconds >= 0:
             timeoutMilliseconds = milliseconds == 0 ? nil : Int(milliseconds)
+        case ("sqlOuterLimit", .bigint(let count)) where count >= 0:
+            outerLimit = Int(clamping: count)
+        case ("sqlCurrentTimestamp", .varchar(let text)):
+            guard let time = CivilTime.parseTimestamp(text.bytes.span) else { return false }
+            currentTimestamp = time
+        case ("maxNumericInFilters", .bigint(let count)):
+            return (1...Int64(BindOptions.maximumInListCount)).contains(count)
         case ("sqlStringifyArrays", _), ("decimalAsString", _), ("sqlQueryId", _), ("queryId", _),
-            ("timeout", _):
+            ("timeout", _), ("sqlOuterLimit", _), ("sqlCurrentTimestamp", _),
+            ("maxNumericInFilters", _):
             return false
         default: break
         }
