@@ -69,7 +69,7 @@ import Testing
             project (COUNT(*) > 0)
               aggregate COUNT(*)
                 filter (column 2 = 't')
-                  values (5 rows)
+                  values (6 rows)
             """),
         .init(
             "SELECT AVG(fee), SUM(fee), MIN(settle_date), COUNT(DISTINCT method) FILTER "
@@ -365,7 +365,7 @@ import Testing
             "TABLE_NAME:VARCHAR JDBC_TYPE:BIGINT",
             """
             project column 2, column 16
-              values (43 rows)
+              values (49 rows)
             """),
         .init(
             "SELECT segment_id FROM sys.segments",

@@ -7,7 +7,7 @@ enum InformationSchema {
     /// The only catalogue there is.
     static let catalogName = "druid"
 
-    /// SCHEMATA, TABLES and COLUMNS over `catalog`; rows are made when they are read.
+    /// SCHEMATA, TABLES, COLUMNS and ROUTINES over `catalog`; rows are made when they are read.
     static func tables(of catalog: CatalogView) -> [SystemTable] {
         [
             SystemTable(schema: name, name: "SCHEMATA", columns: texts(schemataColumns)) {
@@ -19,6 +19,8 @@ enum InformationSchema {
             SystemTable(schema: name, name: "COLUMNS", columns: columnsColumns) {
                 columnRows(catalog)
             },
+            SystemTable(
+                schema: name, name: "ROUTINES", columns: texts(routinesColumns), rows: routines),
         ]
     }
 
@@ -29,6 +31,11 @@ enum InformationSchema {
 
     private static let tablesColumns = [
         "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "TABLE_TYPE", "IS_JOINABLE", "IS_BROADCAST",
+    ]
+
+    private static let routinesColumns = [
+        "ROUTINE_CATALOG", "ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_TYPE", "IS_AGGREGATOR",
+        "SIGNATURES",
     ]
 
     private static let columnsColumns: [ResultField] = {
@@ -85,6 +92,22 @@ enum InformationSchema {
             }
         }
         return rows
+    }
+
+    /// Every function under each of its names, aggregates and window functions included.
+    @Sendable private static func routines() -> [[Value]] {
+        func rows(_ names: [String], _ signature: String, _ isAggregate: Bool) -> [[Value]] {
+            names.map { routine in
+                [
+                    catalogName, name, routine, "FUNCTION", isAggregate ? "YES" : "NO",
+                    routine + signature,
+                ].map(text)
+            }
+        }
+        return FunctionCatalogue.chapters.flatMap(\.entries).flatMap {
+            rows($0.names, $0.signature, false)
+        } + AggregateCatalogue.entries.flatMap { rows($0.names, $0.signature, true) }
+            + WindowCatalogue.entries.flatMap { rows($0.names, $0.signature, false) }
     }
 
     private static func allSystem(_ catalog: CatalogView) -> [SystemTable] {

@@ -8,7 +8,8 @@ extension Database {
         CatalogView(
             tables: snapshot.tables.map(\.schema),
             systemTables: [
-                segmentsTable(snapshot), rollupsTable(snapshot), settingsTable(), queriesTable(),
+                segmentsTable(snapshot), columnsTable(snapshot), rollupsTable(snapshot),
+                compactionsTable(), settingsTable(), queriesTable(), metricsTable(),
             ], rollups: snapshot.rollups.map(\.rollup))
     }
 
@@ -43,49 +44,20 @@ extension Database {
         }
     }
 
-    private func segmentsTable(_ snapshot: Snapshot) -> SystemTable {
-        SystemTable(
-            schema: "sys", name: "segments",
-            columns: [
-                ResultField(name: "segment_id", type: .varchar),
-                ResultField(name: "datasource", type: .varchar),
-                ResultField(name: "start", type: .timestamp),
-                ResultField(name: "end", type: .timestamp),
-                ResultField(name: "size", type: .bigint),
-                ResultField(name: "num_rows", type: .bigint),
-                ResultField(name: "level", type: .bigint),
-                ResultField(name: "minimum_time", type: .timestamp),
-                ResultField(name: "maximum_time", type: .timestamp),
-            ]
-        ) {
-            snapshot.tables.flatMap { table in
-                table.segments.map { handle in
-                    let entry = handle.entry
-                    return [
-                        .varchar(Text(entry.path)), .varchar(Text(table.schema.name)),
-                        .timestamp(entry.chunk.start), .timestamp(entry.chunk.end),
-                        .bigint(Int64(entry.byteCount)), .bigint(Int64(entry.rowCount)),
-                        .bigint(Int64(entry.level)), .timestamp(entry.minimumTime),
-                        .timestamp(entry.maximumTime),
-                    ]
-                }
-            }
-        }
-    }
-
     private func settingsTable() -> SystemTable {
         SystemTable(
             schema: "sys", name: "settings",
             columns: [
                 ResultField(name: "name", type: .varchar),
+                ResultField(name: "value", type: .varchar),
                 ResultField(name: "environment", type: .varchar),
                 ResultField(name: "description", type: .varchar),
             ]
-        ) {
+        ) { [configuration] in
             Setting.all.map { setting in
                 [
-                    .varchar(Text(setting.key)), .varchar(Text(setting.environmentName)),
-                    .varchar(Text(setting.help)),
+                    .varchar(Text(setting.key)), .varchar(Text(setting.text(configuration))),
+                    .varchar(Text(setting.environmentName)), .varchar(Text(setting.help)),
                 ]
             }
         }
