@@ -1,8 +1,8 @@
 import Segments
 
-/// The constants of an IN list, sorted for their layout; a look-up is a binary search.
+/// The constants of an IN list, made ready to be looked for in a column of their layout.
 struct MemberSet {
-    private var integers: [Int64] = []
+    private let integers: NumberSet
     private var wideIntegers: [Int128] = []
     private var texts = StringVector()
     private let values: Set<Value>
@@ -11,6 +11,7 @@ struct MemberSet {
     init(_ values: Set<Value>) {
         self.values = values
         var strings: [Text] = []
+        var integers: [Int64] = []
         for value in values {
             switch value {
             case .boolean(let value): integers.append(value ? 1 : 0)
@@ -25,7 +26,7 @@ struct MemberSet {
             case .null, .array: break
             }
         }
-        integers.sort()
+        self.integers = NumberSet(integers)
         wideIntegers.sort()
         texts = StringVector(strings.sorted())
     }
@@ -39,16 +40,19 @@ struct MemberSet {
 
     private func found(_ vector: Vector, count: Int) -> [UInt8] {
         switch vector.type.layout {
-        case .integers: return found(vector.integers, in: integers, count: count)
+        case .integers: return integers.found(vector.integers, count: count)
         case .booleans:
             return Elementwise.map(vector.booleans, count: count, zero: 0) {
-                integers.contains(Int64($0)) ? 1 : 0
+                integers.holds(Int64($0)) ? 1 : 0
             }
         case .doubles:
             return Elementwise.map(vector.doubles, count: count, zero: 0) {
-                Self.holds(integers, OrderedDouble.key($0)) ? 1 : 0
+                integers.holds(OrderedDouble.key($0)) ? 1 : 0
             }
-        case .wideIntegers: return found(vector.wideIntegers, in: wideIntegers, count: count)
+        case .wideIntegers:
+            return Elementwise.map(vector.wideIntegers, count: count, zero: 0) {
+                holds($0) ? 1 : 0
+            }
         case .strings:
             if case .column(let column) = vector,
                 let truths = PackedTextKernels.members(column, of: texts)
@@ -63,22 +67,13 @@ struct MemberSet {
         }
     }
 
-    private func found<Element: Comparable>(
-        _ operand: Operand<Element>, in members: [Element], count: Int
-    ) -> [UInt8] {
-        Elementwise.map(operand, count: count, zero: 0) { Self.holds(members, $0) ? 1 : 0 }
-    }
-
-    @inline(__always)
-    private static func holds<Element: Comparable>(
-        _ members: [Element], _ value: Element
-    ) -> Bool {
-        var (low, high) = (0, members.count)
+    private func holds(_ value: Int128) -> Bool {
+        var (low, high) = (0, wideIntegers.count)
         while low < high {
             let middle = (low + high) / 2
-            if members[middle] < value { low = middle + 1 } else { high = middle }
+            if wideIntegers[middle] < value { low = middle + 1 } else { high = middle }
         }
-        return low < members.count && members[low] == value
+        return low < wideIntegers.count && wideIntegers[low] == value
     }
 
     private func holds(_ text: Span<UInt8>) -> Bool {
