@@ -10,7 +10,7 @@ struct SQLScriptTests {
         "Every query of a script gives the rows written below it",
         arguments: [
             "from.slt", "unnest.slt", "joins.slt", "subqueries.slt", "sets.slt", "groups.slt",
-            "windows.slt",
+            "windows.slt", "joinorder.slt",
         ])
     func script(_ name: String) throws {
         let script = try SQLScript(named: name)

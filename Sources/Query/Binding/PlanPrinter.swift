@@ -93,6 +93,7 @@ public enum PlanPrinter {
         let line =
             "\(join.kind.rawValue) join"
             + (conditions.isEmpty ? "" : " on " + conditions.joined(separator: ", "))
+            + (join.kept == .left ? ", left in memory" : "")
         let columns =
             join.showsRight ? both : join.kind == .mark ? one.columns + ["mark"] : one.columns
         return ([line] + (one.lines + other.lines).map { "  " + $0 }, columns)

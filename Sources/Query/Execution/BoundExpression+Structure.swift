@@ -19,6 +19,23 @@ extension BoundExpression {
         return [self]
     }
 
+    /// What all branches of an OR have in common, and the OR of the rest, which together say the
+    /// same; the expression itself where there is nothing in common.
+    var factored: [BoundExpression] {
+        guard case .or(let branches) = self, let first = branches.first else { return [self] }
+        let parts = branches.map(\.conjuncts)
+        let bare = parts.map { Set($0.map(\.withoutPlaces)) }
+        let shared = bare.dropFirst().reduce(bare[0]) { $0.intersection($1) }
+        guard !shared.isEmpty else { return [self] }
+        let common = first.conjuncts.filter { shared.contains($0.withoutPlaces) }
+        let rest = parts.map { part in
+            BoundExpression.conjunction(part.filter { !shared.contains($0.withoutPlaces) })
+        }
+        // A branch that says no more is true wherever the common part is.
+        if rest.contains(nil) { return common }
+        return common + [.or(rest.compactMap { $0 })]
+    }
+
     /// The conjunction of `conditions`; `nil` for none.
     static func conjunction(_ conditions: [BoundExpression]) -> BoundExpression? {
         conditions.count > 1 ? .and(conditions) : conditions.first

@@ -70,9 +70,8 @@ struct PlanRunner {
                 steps.append(.expand(UnnestExpansion(array: array, keepsEmpty: keepsEmpty)))
                 node = input
             case .join(let join, let left, let right):
-                if join.kind == .full {
-                    let source = MemorySource(batches: try fullJoin(join, left, right))
-                    return Pipeline(source: source, steps: steps.reversed())
+                if let rows = try keptRows(join, left, right) {
+                    return Pipeline(source: MemorySource(batches: rows), steps: steps.reversed())
                 }
                 let (probe, input) = try self.probe(join, left, right, wanted: wanted)
                 wanted = wanted.map { probe.shape.readOfProbe($0) }

@@ -45,6 +45,13 @@ public struct QueryExecutor: Sendable {
         self.clock = clock
     }
 
+    /// What a query takes and may take, from now on.
+    func context(_ cancellation: Cancellation) -> QueryContext {
+        QueryContext(
+            snapshot: snapshot, limits: limits, workers: workers, tuning: tuning, clock: clock,
+            cancellation: cancellation)
+    }
+
     /// Runs a query and keeps all of its result.
     public func run(
         _ query: BoundQuery, cancellation: Cancellation = Cancellation()
@@ -67,13 +74,11 @@ public struct QueryExecutor: Sendable {
         _ query: BoundQuery, cancellation: Cancellation,
         into sink: (RowBatch) throws(QueryError) -> Void
     ) throws(QueryError) -> QueryStatistics {
-        let context = QueryContext(
-            snapshot: snapshot, limits: limits, workers: workers, tuning: tuning, clock: clock,
-            cancellation: cancellation)
+        let context = context(cancellation)
         var rowCount = 0
         var byteCount = 0
         let runner = PlanRunner(context: context)
-        let plan = Optimizer.optimized(try runner.withValues(query.plan))
+        let plan = try Optimizer.optimized(try runner.withValues(query.plan), context)
         try runner.run(plan) { batch throws(QueryError) in
             // Whoever takes the result wants texts, all of a batch at once.
             let batch = batch.withoutPackedTexts

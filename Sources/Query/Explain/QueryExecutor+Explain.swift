@@ -15,7 +15,7 @@ extension QueryExecutor {
     public func explain(
         _ query: BoundQuery, analyze: Bool, cancellation: Cancellation = Cancellation()
     ) throws(QueryError) -> QueryResult {
-        let plan = Optimizer.optimized(query.plan)
+        let plan = try Optimizer.optimized(query.plan, context(cancellation))
         var lines = PlanPrinter.lines(of: plan)
         for scan in plan.scans { lines.append(try describe(scan)) }
         for aggregation in plan.aggregations {

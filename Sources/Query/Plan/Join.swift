@@ -38,6 +38,11 @@ public struct Join: Hashable, Sendable {
         }
     }
 
+    /// A side of a join.
+    public enum Side: Hashable, Sendable {
+        case left, right
+    }
+
     /// Which rows there are.
     public var kind: Kind
     /// What has to be equal; none for every row with every row.
@@ -48,6 +53,9 @@ public struct Join: Hashable, Sendable {
     /// is NULL on either side, or `condition` is NULL for some pair. With a condition, keys only
     /// choose the pairs it is asked for.
     public var isNullAware: Bool
+    /// Which side is kept in memory, while rows of the other look for their matches in it; chosen
+    /// by the optimiser.
+    public var kept = Side.right
     /// Where an error of evaluation points.
     public var range: SourceRange
 

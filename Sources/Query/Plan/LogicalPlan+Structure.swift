@@ -70,6 +70,11 @@ extension LogicalPlan {
         return inputs.flatMap(\.scans)
     }
 
+    /// Whether there is a join in it.
+    var hasJoins: Bool {
+        if case .join = self { true } else { inputs.contains(where: \.hasJoins) }
+    }
+
     /// How many nodes there are; counting ends behind `limit`.
     func nodeCount(upTo limit: Int) -> Int {
         var count = 1

@@ -45,6 +45,20 @@ struct JoinPushDown {
         return rewriting.plan()
     }
 
+    /// The join with those of its conditions as keys that are equalities of both sides.
+    static func keyed(_ join: Join, _ left: LogicalPlan, _ right: LogicalPlan) -> Join {
+        var keyed = JoinPushDown(join, left, right)
+        for condition in join.condition?.conjuncts ?? [] {
+            if let key = keyed.key(condition) {
+                keyed.join.keys.append(key)
+            } else {
+                keyed.residual.append(condition)
+            }
+        }
+        keyed.join.condition = .conjunction(keyed.residual)
+        return keyed.join
+    }
+
     private func plan() -> LogicalPlan {
         var join = join
         join.condition = .conjunction(residual)
@@ -102,7 +116,7 @@ struct JoinPushDown {
 
     /// The join's own conditions: to a side, to the keys, or where they are.
     private mutating func placeOwn() {
-        let own = join.condition?.conjuncts ?? []
+        let own = join.condition?.conjuncts.flatMap(\.factored) ?? []
         let (movesLeft, movesRight, makesKeys): (Bool, Bool, Bool) =
             switch join.kind {
             case .inner, .semi: (true, true, true)

@@ -9,11 +9,21 @@ import Segments
 /// conditions keep their order.
 ///
 /// Through joins they move as `JoinPushDown` says; then columns nobody asks for are left out
-/// (`ColumnPruning`).
+/// (`ColumnPruning`), and joins are put in order (`JoinOrder`).
 enum Optimizer {
-    /// The rewritten plan.
+    /// The rewritten plan, without regard to what the tables hold.
     static func optimized(_ plan: LogicalPlan) -> LogicalPlan {
         JSONPathColumns.attached(ColumnPruning.pruned(push([], into: plan)))
+    }
+
+    /// The rewritten plan for the tables of a query's snapshot.
+    static func optimized(
+        _ plan: LogicalPlan, _ context: QueryContext
+    ) throws(QueryError) -> LogicalPlan {
+        let plan = ColumnPruning.pruned(push([], into: plan))
+        guard plan.hasJoins else { return JSONPathColumns.attached(plan) }
+        let ordered = try JoinOrder(context).ordered(plan)
+        return JSONPathColumns.attached(ColumnPruning.pruned(ordered))
     }
 
     /// `plan` with `conditions` over its output columns applied as deep as they go.
@@ -22,7 +32,7 @@ enum Optimizer {
     ) -> LogicalPlan {
         switch plan {
         case .filter(let condition, let input):
-            return push(condition.conjuncts + conditions, into: input)
+            return push(condition.conjuncts.flatMap(\.factored) + conditions, into: input)
         case .scan(var scan):
             let all = (scan.filter?.conjuncts ?? []) + conditions
             scan.filter = .conjunction(all)

@@ -113,6 +113,11 @@ public final class SegmentReader: Sendable {
         keyIndexes.contains { $0.columnID == columnID }
     }
 
+    /// How many entries the dictionary of a column has; `nil` where the column has none.
+    public func entryCount(columnID: UInt32) -> Int? {
+        positions[columnID].flatMap { footer.columns[$0].dictionary?.valueCount }
+    }
+
     /// The dictionary that a column's codes refer to; `nil` where the column has none.
     ///
     /// Decoded once, then the same object for everybody.

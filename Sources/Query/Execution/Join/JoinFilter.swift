@@ -99,6 +99,11 @@ extension LogicalPlan {
             guard case .column(let below, _) = expressions[index] else { return self }
             let moved = range.moved(to: [index: below])
             return .project(expressions, input.pruned(by: moved, at: below))
+        case .aggregate(let keys, let calls, let input):
+            guard index < keys.count, case .column(let below, _) = keys[index] else { return self }
+            let moved = range.moved(to: [index: below])
+            return .aggregate(
+                keys: keys, calls: calls, input.pruned(by: moved, at: below))
         case .join(let join, let left, let right):
             guard index < left.types.count, join.kind != .right, join.kind != .full else {
                 return self

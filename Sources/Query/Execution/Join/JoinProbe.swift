@@ -15,19 +15,37 @@ struct JoinProbe: Expansion {
 /// The rows of a table that have found a match, of all workers.
 final class MatchedRows: Sendable {
     private let rows: Mutex<Bitmap>
+    private let count: Int
+    /// The join that is wrong where a row has two matches; nil where none is.
+    private let single: Join?
 
-    init(count: Int) { rows = Mutex(Bitmap(count: count)) }
-
-    func note(_ others: [Int32]) {
-        rows.withLock { rows in
-            for other in others where other >= 0 { rows.set(Int(other), to: true) }
-        }
+    init(count: Int, severalError single: Join? = nil) {
+        rows = Mutex(Bitmap(count: count))
+        self.count = count
+        self.single = single
     }
 
+    func note(_ others: [Int32]) throws(QueryError) {
+        let isRepeated = rows.withLock { rows in
+            var isRepeated = false
+            for other in others where other >= 0 {
+                isRepeated = isRepeated || rows[Int(other)]
+                rows.set(Int(other), to: true)
+            }
+            return isRepeated
+        }
+        if isRepeated, let single { throw single.severalRows }
+    }
+
+    /// Rows with a match, ascending.
+    var matched: [Int32] { rows(true) }
+
     /// Rows without match, ascending.
-    var unmatched: [Int32] {
+    var unmatched: [Int32] { rows(false) }
+
+    private func rows(_ isMatched: Bool) -> [Int32] {
         rows.withLock { rows in
-            (0..<Int32(truncatingIfNeeded: rows.count)).filter { !rows[Int($0)] }
+            (0..<Int32(truncatingIfNeeded: count)).filter { rows[Int($0)] == isMatched }
         }
     }
 }
@@ -149,7 +167,7 @@ private final class JoinExpander: Expander {
                     hasMatch[Int(row)] = true
                 }
             }
-            matched?.note(others)
+            try matched?.note(others)
             try emit(joined(batch, rows, others))
         }
         guard keepsProbe else { return }

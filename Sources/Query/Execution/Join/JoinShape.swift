@@ -3,7 +3,7 @@ import Segments
 /// A join as it is run: one side is kept in memory (build), the rows of the other look for their
 /// matches in it (probe).
 struct JoinShape: Sendable {
-    /// The join, its kind as the probing rows see it: never `right`.
+    /// The join, its kind as the probing rows see it: never `right` or `full`.
     let join: Join
     /// Whether the probing side is the left one.
     let probeIsLeft: Bool
@@ -21,6 +21,8 @@ struct JoinShape: Sendable {
     let isWide: [Bool]
     /// Whether rows in memory without match are part of the result, even if a key is NULL.
     let keepsBuildRows: Bool
+    /// Whether rows that look for a match and find none are part of the result, or decide it.
+    let keepsProbeRows: Bool
     /// What both sides hash with.
     let seed: UInt64
 
@@ -33,8 +35,19 @@ struct JoinShape: Sendable {
         wanted: Set<Int>?
     ) {
         var join = join
-        keepsBuildRows = join.kind == .full
-        if join.kind == .right || join.kind == .full { join.kind = .left }
+        switch join.kind {
+        case .inner: (keepsProbeRows, keepsBuildRows) = (false, false)
+        case .full: (keepsProbeRows, keepsBuildRows) = (true, true)
+        case .right, .mark: (keepsProbeRows, keepsBuildRows) = (true, false)
+        case .left, .single, .anti: (keepsProbeRows, keepsBuildRows) = (probeIsLeft, !probeIsLeft)
+        case .semi: (keepsProbeRows, keepsBuildRows) = (false, false)
+        }
+        if join.kind == .right || join.kind == .full {
+            join.kind = .left
+        } else if !probeIsLeft {
+            // What becomes of the rows in memory is found out at the end.
+            join.kind = .inner
+        }
         self.join = join
         self.probeIsLeft = probeIsLeft
         let buildTypes = (probeIsLeft ? right : left).types

@@ -9,20 +9,11 @@ extension PlanRunner {
     func probe(
         _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan, wanted: Set<Int>?
     ) throws(QueryError) -> (probe: JoinProbe, input: LogicalPlan) {
-        let probeIsLeft: Bool
-        switch join.kind {
-        case .inner:
-            let estimate = RowEstimate(context: context)
-            probeIsLeft = try estimate.rows(of: right) <= estimate.rows(of: left)
-        case .right: probeIsLeft = false
-        case .left, .full, .single, .semi, .anti, .mark: probeIsLeft = true
-        }
+        let probeIsLeft = join.kind == .right ? false : join.kept == .right
         let shape = JoinShape(join, left, right, probeIsLeft: probeIsLeft, wanted: wanted)
         let table = try build(shape, probeIsLeft ? right : left)
         var input = probeIsLeft ? left : right
-        if shape.join.kind == .inner || shape.join.kind == .semi {
-            input = JoinFilter(shape, table).applied(to: input)
-        }
+        if !shape.keepsProbeRows { input = JoinFilter(shape, table).applied(to: input) }
         return (JoinProbe(shape: shape, table: table, context: context), input)
     }
 
@@ -40,36 +31,6 @@ extension PlanRunner {
         return try JoinBuilder.table(shape, try run.run(), context)
     }
 
-    /// All rows of a full join: those of the probing side first, then what is left in memory.
-    func fullJoin(
-        _ join: Join, _ left: LogicalPlan, _ right: LogicalPlan
-    ) throws(QueryError) -> [RowBatch] {
-        var (probe, input) = try self.probe(join, left, right, wanted: nil)
-        let matched = MatchedRows(count: probe.table.rowCount)
-        probe.matched = matched
-        let below = try pipeline(input)
-        let pipeline = Pipeline(
-            source: below.source, sourceFilter: below.sourceFilter,
-            steps: below.steps + [.expand(probe)])
-        let collected = CollectedUnits()
-        let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
-            CollectSink(collected, context)
-        }
-        _ = try run.run()
-        var batches = collected.inOrder()
-        let rest = matched.unmatched
-        for start in stride(from: 0, to: rest.count, by: Block.rowCount) {
-            let rows = Array(rest[start..<min(rest.count, start + Block.rowCount)])
-            let nulls = left.types.map { Column.nulls(of: $0, count: rows.count) }
-            let batch = RowBatch(
-                rowCount: rows.count,
-                columns: nulls + probe.table.columns.compactMap { $0?.gather(rows) })
-            try context.hold(batch.byteCount, hint: JoinShape.memoryHint)
-            batches.append(batch)
-        }
-        return batches
-    }
-
     // MARK: - Values
 
     /// The plan with queries that are the same for every row run, and their values written in: so
@@ -79,7 +40,7 @@ extension PlanRunner {
         let plan = try plan.mapInputs { (input) throws(QueryError) in try withValues(input) }
         guard case .join(let join, let left, let right) = plan, join.isLoose else { return plan }
         let bounded = LogicalPlan.limit(count: 2, offset: 0, right)
-        let rows = try collect(Optimizer.optimized(bounded)).flatMap { batch in
+        let rows = try collect(try Optimizer.optimized(bounded, context)).flatMap { batch in
             (0..<batch.rowCount).map { batch.row(at: $0) }
         }
         var columns = left.types.enumerated().map {
