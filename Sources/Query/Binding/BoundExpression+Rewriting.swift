@@ -58,11 +58,7 @@ extension BoundExpression {
 
     /// Adds the positions of all columns read to `indices`.
     func collectColumns(into indices: inout Set<Int>) {
-        if case .column(let index, _) = self {
-            indices.insert(index)
-        } else {
-            for operand in operands { operand.collectColumns(into: &indices) }
-        }
+        forEachColumn { index, _ in indices.insert(index) }
     }
 
     /// The expression over an input whose column `positions[index]` was column `index` before.

@@ -9,8 +9,31 @@ extension BoundExpression {
 
     /// The input columns read, by position.
     var columnTypes: [Int: LogicalType] {
-        if case .column(let index, let type) = self { return [index: type] }
-        return operands.reduce(into: [:]) { $0.merge($1.columnTypes) { one, _ in one } }
+        var types: [Int: LogicalType] = [:]
+        forEachColumn { types[$0] = $1 }
+        return types
+    }
+
+    /// Calls `body` with each column as often as it is read, without copying operands.
+    func forEachColumn(_ body: (Int, LogicalType) -> Void) {
+        switch self {
+        case .column(let index, let type): body(index, type)
+        case .literal: break
+        case .call(_, let operands, _, _), .and(let operands), .or(let operands):
+            for operand in operands { operand.forEachColumn(body) }
+        case .compare(_, let left, let right):
+            left.forEachColumn(body)
+            right.forEachColumn(body)
+        case .not(let operand), .isNull(let operand), .isTruth(_, let operand),
+            .inList(let operand, _, _), .like(let operand, _), .cast(let operand, _, _, _):
+            operand.forEachColumn(body)
+        case .caseWhen(let branches, let otherwise, _):
+            for branch in branches {
+                branch.condition.forEachColumn(body)
+                branch.result.forEachColumn(body)
+            }
+            otherwise.forEachColumn(body)
+        }
     }
 
     /// The operands of a conjunction, or the expression itself.

@@ -15,6 +15,8 @@ final class Evaluator {
     let operands: [Evaluator]
     /// Whether evaluation can end in an error for some row.
     let canFail: Bool
+    /// The columns read, by position.
+    private let columns: [Int: LogicalType]
     /// The only column read, where that holds strings and the evaluation cannot fail.
     private let liftedColumn: Int?
     /// Whether nothing but numbers is read: then zone maps of blocks may decide what those of
@@ -51,7 +53,13 @@ final class Evaluator {
         self.expression = expression
         operands = expression.operands.map { Evaluator($0) }
         canFail = expression.canFailItself || operands.contains { $0.canFail }
-        let columns = expression.columnTypes
+        // Of the operands', so that a deep expression is not gone through at every depth.
+        columns =
+            operands.isEmpty
+            ? expression.columnTypes
+            : operands.dropFirst().reduce(into: operands[0].columns) {
+                $0.merge($1.columns) { one, _ in one }
+            }
         let isLifted = !canFail && columns.count == 1 && columns.first?.value.layout == .strings
         liftedColumn = isLifted ? columns.first?.key : nil
         readsNumbers = !columns.isEmpty && columns.allSatisfy { $0.value.layout == .integers }
