@@ -264,6 +264,11 @@ struct FunctionCall {
 
     private func decimalArithmetic() throws(QueryError) -> Column? {
         let other = operands.count > 1 ? operands[1] : operands[0]
+        if let column = DecimalKernels.exact(
+            function, operands[0], other, type: type, count: count, validity: validity)
+        {
+            return column
+        }
         let kernels = DecimalKernels(operands[0].type, other.type, result: type)
         switch function {
         case .add:

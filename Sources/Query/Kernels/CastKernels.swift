@@ -37,9 +37,13 @@ enum CastKernels {
 
     /// Conversions that cannot fail for the values at hand; `nil` sends them the slow way.
     private static func cast(_ column: Column, to type: LogicalType) -> Column? {
+        if let widened = DecimalKernels.widened(column, to: type) { return widened }
         switch (column.values, column.type, type) {
         case (.integers(let values), .bigint, .double):
             return .doubles(values.map { Double($0) }, type, column.validity)
+        case (.integers(let values), .decimal(_, let scale), .double):
+            let power = Double(Decimal.powersOfTen[scale])
+            return .doubles(values.map { Double($0) / power }, type, column.validity)
         case (.integers(let values), .bigint, .decimal(_, 0)),
             (.integers(let values), .decimal(_, 0), .decimal(_, 0)):
             return decimals(values, type, column.validity)
