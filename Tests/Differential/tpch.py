@@ -40,7 +40,7 @@ COLOURS = (
     " slate smoke snow spring steel tan thistle tomato turquoise violet wheat white yellow").split()
 WORDS = (
     "furiously quickly carefully blithely slyly regular express final ironic pending bold even"
-    " silent deposits packages accounts theodolites pinto beans foxes instructions platelets").split()
+    " silent deposits packages accounts theodolites pinto beans foxes instructions").split()
 
 # Name, columns and kinds, the column of time if there is one, Daybook's clauses.
 TABLES = [
