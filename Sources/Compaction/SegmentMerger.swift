@@ -14,12 +14,13 @@ struct SegmentMerger {
     /// - Returns: The new segments.
     /// - Complexity: O(rows), all of which are in memory once; the policy bounds them.
     func run(_ plan: CompactionPlan) throws(CompactionError) -> [SegmentEntry] {
-        let rows = RowOrder.sorted(try read(plan), schema: plan.schema)
+        let inputs = try read(plan)
+        let rows = RowOrder.sorted(inputs.batches, schema: plan.schema)
         var outputs: [SegmentEntry] = []
         do throws(CompactionError) {
             try write(rows, plan, into: &outputs)
-            try plan.checkTotals(of: outputs)
-            outputs += try rollups(of: outputs, plan.schema)
+            try plan.checkTotals(of: outputs, expecting: inputs.totals)
+            outputs += try rollups(of: outputs)
             try publish(plan, outputs)
         } catch {
             if case .catalog(.unknownOutcome) = error { throw error }
@@ -31,10 +32,14 @@ struct SegmentMerger {
 
     /// The rollups of the outputs. One that cannot be written is left to a later pass.
     private func rollups(
-        of outputs: [SegmentEntry], _ schema: TableSchema
+        of outputs: [SegmentEntry]
     ) throws(CompactionError) -> [SegmentEntry] {
         var written: [SegmentEntry] = []
-        for rollup in catalog.snapshot.table(schema.id)?.rollups ?? [] {
+        // The table may have changed since the plan was made: rollups and schema are of one moment.
+        guard let id = outputs.first?.tableID, let table = catalog.snapshot.table(id) else {
+            return []
+        }
+        for rollup in table.rollups {
             for output in outputs {
                 if cancellation.isCancelled {
                     for entry in written { removeOutput(entry.path) }
@@ -45,7 +50,7 @@ struct SegmentMerger {
                     let source = try SegmentReader(fileSystem: catalog.fileSystem, entry: output)
                     written.append(
                         try RollupWriter(fileSystem: catalog.fileSystem)
-                            .write(rollup.rollup, of: source, table: schema, as: id))
+                            .write(rollup.rollup, of: source, table: table.schema, as: id))
                 } catch {
                     removeOutput(SegmentEntry.path(of: id))
                 }
@@ -54,27 +59,64 @@ struct SegmentMerger {
         return written
     }
 
-    /// The rows of all inputs, block by block, older inputs first.
-    private func read(_ plan: CompactionPlan) throws(CompactionError) -> [RowBatch] {
+    /// The rows of all inputs, block by block, older inputs first, and what they add up to.
+    private func read(
+        _ plan: CompactionPlan
+    ) throws(CompactionError) -> (batches: [RowBatch], totals: ControlTotals) {
         var batches: [RowBatch] = []
+        var totals = ControlTotals()
         for entry in plan.inputs.sorted(by: { ($0.firstLSN, $0.id) < ($1.firstLSN, $1.id) }) {
+            let read: [RowBatch]
             do throws(SegmentError) {
                 let reader = try SegmentReader(fileSystem: catalog.fileSystem, entry: entry)
-                for block in 0..<reader.blockCount {
-                    if cancellation.isCancelled { break }
-                    var columns: [Column] = []
-                    for definition in plan.schema.columns {
-                        columns.append(try reader.column(definition, block: block))
-                    }
-                    batches.append(
-                        RowBatch(rowCount: reader.rowRange(ofBlock: block).count, columns: columns))
-                }
+                read = try rowBatches(of: reader, under: plan.schema)
+                totals.add(try self.totals(of: read, from: reader, plan.schema))
             } catch {
                 throw .segment(error)
             }
             if cancellation.isCancelled { throw .cancelled }
+            batches += read
+        }
+        return (batches, totals)
+    }
+
+    /// A segment's rows as those of a schema; fewer where the work was cancelled.
+    private func rowBatches(
+        of reader: SegmentReader, under schema: TableSchema
+    ) throws(SegmentError) -> [RowBatch] {
+        var batches: [RowBatch] = []
+        for block in 0..<reader.blockCount where !cancellation.isCancelled {
+            var columns: [Column] = []
+            for definition in schema.columns {
+                columns.append(try reader.column(definition, block: block))
+            }
+            batches.append(
+                RowBatch(rowCount: reader.rowRange(ofBlock: block).count, columns: columns))
         }
         return batches
+    }
+
+    /// The totals of a segment's rows under a schema: those that the manifest lists, or, where the
+    /// segment was written under other columns, counted anew, after its own were found right.
+    private func totals(
+        of batches: [RowBatch], from reader: SegmentReader, _ schema: TableSchema
+    ) throws(SegmentError) -> ControlTotals {
+        guard !reader.schema.hasStoredColumns(of: schema), !cancellation.isCancelled else {
+            return reader.entry.totals
+        }
+        let own = try rowBatches(of: reader, under: reader.schema)
+        let found = Self.sum(own, reader.schema)
+        guard found == reader.entry.totals || cancellation.isCancelled else {
+            throw .damaged(
+                SegmentDamage(
+                    path: reader.path, byteOffset: 0,
+                    expected: "control totals \(reader.entry.totals)", found: "\(found)"))
+        }
+        return Self.sum(batches, schema)
+    }
+
+    private static func sum(_ batches: [RowBatch], _ schema: TableSchema) -> ControlTotals {
+        batches.reduce(into: ControlTotals()) { $0.add(ControlTotals(of: $1, schema: schema)) }
     }
 
     /// Writes the rows as evenly cut segments, which `outputs` lists so that they can be removed.
@@ -127,5 +169,15 @@ extension Catalog {
         } catch {
             return
         }
+    }
+}
+
+extension TableSchema {
+    /// Whether rows of both are stored as the same columns.
+    fileprivate func hasStoredColumns(of other: TableSchema) -> Bool {
+        func stored(_ schema: TableSchema) -> [UInt32: LogicalType] {
+            schema.columns.reduce(into: [:]) { $0[$1.id] = $1.type }
+        }
+        return stored(self) == stored(other)
     }
 }

@@ -56,7 +56,7 @@ public final class Ingestion: Sendable {
             do throws(CatalogError) { created = try catalog.createTable(schema) } catch {
                 throw .catalog(error)
             }
-            return (created, try version(of: created.id, core))
+            return (created, try core.version(ofChangeTo: created.id))
         }
     }
 
@@ -72,7 +72,22 @@ public final class Ingestion: Sendable {
                 throw .catalog(error)
             }
             core.forget(table: dropped)
-            return try version(of: dropped, core)
+            return try core.version(ofChangeTo: dropped)
+        }
+    }
+
+    /// Gives a table another schema, under which rows are taken from then on. Rows that are there
+    /// stay as they were written, and are read as the new schema says.
+    ///
+    /// - Returns: The version from which on it is so.
+    /// - Throws: `tableChanged` where the table is not as the change was made of any more.
+    public func changeTable(_ change: TableChange) throws(IngestError) -> UInt64 {
+        guard change.before.name != RejectsTable.name else {
+            throw .catalog(.unknownTable(change.before.name))
+        }
+        do throws(IngestError) { return try sealer.change(change) } catch {
+            if case .catalog(.tableChanged(let name)) = error { throw .tableChanged(name) }
+            throw error
         }
     }
 
@@ -97,20 +112,7 @@ public final class Ingestion: Sendable {
             guard !core.isClosed else { throw .closed("the log is closed") }
             let rollup: Rollup
             do throws(CatalogError) { rollup = try change() } catch { throw .catalog(error) }
-            return try version(of: rollup.id, core)
-        }
-    }
-
-    /// Gives a change of tables its position. It is durable and visible already, so a log that has
-    /// no room for the position does not make a failure of it: every later snapshot has it.
-    private func version(
-        of table: TableID, _ core: CommitCore
-    ) throws(IngestError) -> UInt64 {
-        do throws(IngestError) { return try core.mark(table) } catch {
-            switch error {
-            case .diskFull, .notAppended: return catalog.snapshot.version
-            default: throw error
-            }
+            return try core.version(ofChangeTo: rollup.id)
         }
     }
 

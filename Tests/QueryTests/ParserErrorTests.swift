@@ -258,7 +258,6 @@ import Testing
         .init(
             "«DELETE» FROM t", "DELETE is not supported: event tables only grow",
             hint: "give the table a TTL to let old rows go", .unsupported),
-        .init("«ALTER» TABLE t ADD a INT", "ALTER is not supported yet", .unsupported),
         .init(
             "«BEGIN»", "there are no transactions: each statement is atomic by itself",
             hint: "send the statement alone", .unsupported),
@@ -268,7 +267,9 @@ import Testing
             hint: "send files with: daybook ingest TABLE FILE", .unsupported),
         .init(
             "«42»", "expected a statement but found the number 42",
-            hint: "statements begin with SELECT, VALUES, EXPLAIN, INSERT, CREATE, DROP or SHOW"),
+            hint:
+                "statements begin with SELECT, VALUES, EXPLAIN, INSERT, CREATE, ALTER, DROP or SHOW"
+        ),
         .init(
             "SET a = «b»; SELECT 1", "the value of a must be a literal",
             hint: "strings take single quotes"),

@@ -151,6 +151,22 @@ import Testing
             ("SHOW COLUMNS FROM t", "SHOW COLUMNS FROM t"), ("DESCRIBE t", "SHOW COLUMNS FROM t"),
             ("SHOW CREATE TABLE druid.t", "SHOW CREATE TABLE druid.t"),
             ("DROP TABLE IF EXISTS t", "DROP TABLE IF EXISTS t"), ("DROP TABLE t", "DROP TABLE t"),
+            (
+                "ALTER TABLE druid.t ADD a INT, ADD COLUMN IF NOT EXISTS b VARCHAR NOT NULL DEFAULT 'x', "
+                    + "DROP c, DROP COLUMN IF EXISTS d, RENAME e TO f, RENAME COLUMN column TO data, "
+                    + "RENAME TO type, ALTER g TYPE DECIMAL(38, 2)",
+                "ALTER TABLE druid.t ADD COLUMN a BIGINT, ADD COLUMN IF NOT EXISTS b VARCHAR NOT NULL DEFAULT 'x', "
+                    + "DROP COLUMN c, DROP COLUMN IF EXISTS d, RENAME COLUMN e TO f, "
+                    + "RENAME COLUMN column TO data, RENAME TO type, "
+                    + "ALTER COLUMN g SET DATA TYPE DECIMAL(38, 2)"
+            ),
+            (
+                "ALTER TABLE t ALTER a SET DEFAULT -1, ALTER a DROP DEFAULT, SET (k = 'v'), SET TTL 4 DAYS, "
+                    + "DROP TTL, CLUSTER BY (a, b), DROP CLUSTER BY, ADD LOOKUP (a), DROP LOOKUP (a, b)",
+                "ALTER TABLE t ALTER COLUMN a SET DEFAULT -1, ALTER COLUMN a DROP DEFAULT, SET (k = 'v'), "
+                    + "SET TTL 4 DAYS, DROP TTL, CLUSTER BY (a, b), DROP CLUSTER BY, ADD LOOKUP (a), "
+                    + "DROP LOOKUP (a, b)"
+            ),
             ("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (1), (2)"),
             ("INSERT INTO t (a, b) VALUES (1, ?)", "INSERT INTO t (a, b) VALUES (1, $1)"),
             ("SET a = 1; SET b = 'x'; SELECT 1", "SET a = 1; SET b = 'x'; SELECT 1"),

@@ -67,7 +67,7 @@ import Testing
         var statementCount = 0
         var expressionCount = 0
         let words = [
-            "SELECT", "WITH", "VALUES", "EXPLAIN", "INSERT", "CREATE", "DROP", "SHOW",
+            "SELECT", "WITH", "VALUES", "EXPLAIN", "INSERT", "CREATE", "ALTER", "DROP", "SHOW",
         ]
         for cell in cells {
             let isStatement = words.contains { cell.hasPrefix($0 + " ") }

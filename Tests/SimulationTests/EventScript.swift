@@ -33,6 +33,12 @@ enum EventScript {
         """
     }
 
+    /// The statement that adds the column `note` with a default, or drops it.
+    static func alteration(of table: String, note: Int64?) -> String {
+        "ALTER TABLE \(table) "
+            + (note.map { "ADD COLUMN note BIGINT NOT NULL DEFAULT \($0)" } ?? "DROP COLUMN note")
+    }
+
     /// The columns of `statement`, in order.
     static let columns = "event_id, event_time, order_id, amount, fee, attrs, tags"
 
@@ -85,6 +91,7 @@ enum EventScript {
         .ingest([request("r10", lines(64..<70, day: 1) + [brokenLine])]),
         .seal,
         .ingest([request("r11", lines(70..<73))]),
+        .alter("payments", note: 3),
         .restart,
         .ingest([
             request(
@@ -93,6 +100,8 @@ enum EventScript {
                     + [.row(row(81, amount: 3))])
         ]),
         .dropRollup("other"),
+        .alter("payments", note: nil),
+        .alter("payments", note: 4),
         .compact,
         .create("scratch"),
         .ingest([

@@ -49,6 +49,8 @@ struct LedgerModel {
         var tables: [String: [String: Row]] = [:]
         var letters: [Letter: Int] = [:]
         var rollups: Set<String> = []
+        /// The value of every row's column `note`, by table, where there is such a column.
+        var notes: [String: Int64] = [:]
 
         var rowCount: Int { tables.values.reduce(0) { $0 + $1.count } }
     }
@@ -118,10 +120,22 @@ struct LedgerModel {
         let changed = possible.map { contents in
             var next = contents
             next.tables[table] = exists ? next.tables[table] ?? [:] : nil
+            if !exists { next.notes[table] = nil }
             return next
         }
         possible = Self.distinct(version == nil ? possible + changed : changed)
         return version.flatMap { note(version: $0) }
+    }
+
+    /// Notes that a table got or lost its column, or, without a version, that nobody knows.
+    mutating func change(table: String, note: Int64?, version: UInt64?) -> String? {
+        let changed = possible.map { contents in
+            var next = contents
+            next.notes[table] = note
+            return next
+        }
+        possible = Self.distinct(version == nil ? possible + changed : changed)
+        return version.flatMap { self.note(version: $0) }
     }
 
     /// Notes that a rollup was made or dropped, or, without a version, that nobody knows.
@@ -211,6 +225,7 @@ extension LedgerModel.Contents {
             if !extra.isEmpty { parts.append("\(name) has \(extra)") }
             if !changed.isEmpty { parts.append("\(name) changed \(changed.keys.sorted())") }
         }
+        if notes != found.notes { parts.append("notes \(found.notes) instead of \(notes)") }
         if rollups != found.rollups {
             parts.append("rollups \(found.rollups) instead of \(rollups)")
         }

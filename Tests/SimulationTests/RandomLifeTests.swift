@@ -59,7 +59,7 @@ struct RandomLifeTests {
     }
 
     private static func step(_ number: Int, _ random: inout SeededGenerator) -> Simulation.Step {
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<17, using: &random) {
         case 0, 1: return .seal
         case 2: return .compact
         case 3: return .restart
@@ -67,6 +67,10 @@ struct RandomLifeTests {
         case 5: return Bool.random(using: &random) ? .create("scratch") : .drop("scratch")
         case 6:
             return Bool.random(using: &random) ? .createRollup("hourly") : .dropRollup("hourly")
+        case 7:
+            return .alter(
+                Bool.random(using: &random) ? "payments" : "scratch",
+                note: Bool.random(using: &random) ? Int64(number) : nil)
         default:
             let count = Int.random(in: 1...3, using: &random)
             return .ingest((0..<count).map { request("s\(number)-\($0)", &random) })

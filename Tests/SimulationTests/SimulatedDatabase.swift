@@ -65,6 +65,14 @@ final class SimulatedDatabase {
         return try ingestion.createTable(schema).version
     }
 
+    /// Alters a table; `nil` where the statement does not fit it.
+    func alter(_ sql: String) throws(IngestError) -> UInt64? {
+        guard let statement = try? bound(sql), case .alterTable(let change) = statement else {
+            return nil
+        }
+        return try ingestion.changeTable(change)
+    }
+
     /// Makes a rollup from its statement; `nil` where it is there already.
     func createRollup(_ sql: String) throws(IngestError) -> UInt64? {
         guard let statement = try? bound(sql), case .createRollup(let rollup, _) = statement,

@@ -13,6 +13,8 @@ final class Simulation {
         /// A rollup of payments.
         case createRollup(String)
         case dropRollup(String)
+        /// Adds the column `note` with a default to a table that lacks it, or drops it.
+        case alter(String, note: Int64?)
         /// Requests that are committed as one group.
         case ingest([LedgerModel.Request])
         case seal
@@ -86,6 +88,7 @@ final class Simulation {
         case .drop(let table): drop(table, database)
         case .createRollup(let name): createRollup(name, database)
         case .dropRollup(let name): dropRollup(name, database)
+        case .alter(let table, let note): alter(table, note, database)
         case .ingest(let requests): ingest(requests, database)
         case .seal:
             do throws(IngestError) { try database.ingestion.sealer.sealNow() } catch {
@@ -141,6 +144,16 @@ final class Simulation {
             report(model.change(rollup: name, exists: false, version: version))
         } catch {
             settle(error) { model.change(rollup: name, exists: false, version: nil) }
+        }
+    }
+
+    private func alter(_ table: String, _ note: Int64?, _ database: SimulatedDatabase) {
+        let sql = EventScript.alteration(of: table, note: note)
+        do throws(IngestError) {
+            guard let version = try database.alter(sql) else { return }
+            report(model.change(table: table, note: note, version: version))
+        } catch {
+            settle(error) { model.change(table: table, note: note, version: nil) }
         }
     }
 

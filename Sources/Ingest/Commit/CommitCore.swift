@@ -213,13 +213,24 @@ final class CommitCore {
     }
 
     /// Gives a change of the catalogue, which is durable by itself, a position of its own.
-    func mark(_ table: TableID) throws(IngestError) -> UInt64 {
+    private func mark(_ table: TableID) throws(IngestError) -> UInt64 {
         do throws(LogError) {
             let lsn = try log.append([LogPayload.marker(table).entry()])
             catalog.appendLive(version: lsn, [])
             return lsn
         } catch {
             throw IngestError(error)
+        }
+    }
+
+    /// Gives a change of tables its position. It is durable and visible already, so a log that has
+    /// no room for the position does not make a failure of it: every later snapshot has it.
+    func version(ofChangeTo table: TableID) throws(IngestError) -> UInt64 {
+        do throws(IngestError) { return try mark(table) } catch {
+            switch error {
+            case .diskFull, .notAppended: return catalog.snapshot.version
+            default: throw error
+            }
         }
     }
 

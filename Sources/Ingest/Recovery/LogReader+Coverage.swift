@@ -11,7 +11,11 @@ extension LogReader {
     /// - Complexity: O(bytes of the log).
     static func covers(_ manifest: Manifest, _ fileSystem: any FileSystem) -> Bool {
         var flushed: [TableID: UInt64] = [:]
-        for table in manifest.tables { flushed[table.schema.id] = table.flushedLSN }
+        var versions: [TableID: UInt32] = [:]
+        for table in manifest.tables {
+            flushed[table.schema.id] = table.flushedLSN
+            versions[table.schema.id] = table.schema.version
+        }
         let flushedLSN = flushed.values.min() ?? 0
         guard let first = firstLSN(fileSystem), first <= flushedLSN &+ 1 else { return false }
         let reader = LogReader(
@@ -22,8 +26,12 @@ extension LogReader {
             _ = try reader.read { record throws(LogError) in
                 switch try LogPayload.read(record) {
                 case .events(let events):
-                    for part in events.parts where part.tableID.rawValue >= manifest.nextTableID {
-                        hasChange = true
+                    for part in events.parts {
+                        let isNew = part.tableID.rawValue >= manifest.nextTableID
+                        let isOfChange =
+                            flushed[part.tableID].map { record.lsn > $0 } ?? false
+                            && versions[part.tableID] != part.schemaVersion
+                        hasChange = hasChange || isNew || isOfChange
                     }
                 case .marker(let table):
                     let isNew = table.rawValue >= manifest.nextTableID

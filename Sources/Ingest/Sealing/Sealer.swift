@@ -111,13 +111,25 @@ public final class Sealer: Sendable {
 
     private func seal(_ table: TableID) throws(IngestError) {
         guard let frozen = committer.core.withLock({ $0.freeze(table) }) else { return }
+        let entries = try write(frozen) { entries throws(IngestError) in
+            try publish(entries, frozen)
+        }
+        finish(frozen, entries)
+    }
+
+    /// Writes frozen rows as segments, with their rollups, and hands them to `publish`; where that
+    /// fails for sure, their files go.
+    private func write(
+        _ frozen: CommitCore.Frozen, publish: ([SegmentEntry]) throws(IngestError) -> Void
+    ) throws(IngestError) -> [SegmentEntry] {
         var entries: [SegmentEntry] = []
         do throws(IngestError) {
             let outcome = write(Self.chunks(frozen), frozen.schema)
             entries = outcome.entries
             if let failure = outcome.failure { throw failure }
             entries += rollups(of: entries, frozen.schema)
-            try publish(entries, frozen)
+            try publish(entries)
+            return entries
         } catch {
             switch error {
             case .catalog(.unknownOutcome): break
@@ -125,7 +137,43 @@ public final class Sealer: Sendable {
             }
             throw error
         }
-        finish(frozen, entries)
+    }
+
+    // MARK: Changes of a table
+
+    /// Gives a table another schema. Its live rows become segments of the old one in the same
+    /// manifest, so that no live row and no row that a start replays is of another schema than the
+    /// table: a crash finds the old schema or the new one, with all rows.
+    ///
+    /// Most rows are sealed while others are committed; nothing is while the rest is.
+    ///
+    /// - Returns: The version from which on it is so.
+    func change(_ change: TableChange) throws(IngestError) -> UInt64 {
+        try sealing.withLock { _ throws(IngestError) in
+            try seal(change.before.id)
+            return try committer.core.withLock { core throws(IngestError) in
+                guard !core.isClosed else { throw .closed("the log is closed") }
+                try self.change(change, core)
+                committer.noteLive(core.liveByteCount)
+                return try core.version(ofChangeTo: change.before.id)
+            }
+        }
+    }
+
+    private func change(_ change: TableChange, _ core: CommitCore) throws(IngestError) {
+        func publish(_ entries: [SegmentEntry]) throws(IngestError) {
+            do throws(CatalogError) {
+                _ = try catalog.changeTable(change, adding: entries, flushedTo: core.version)
+            } catch {
+                throw .catalog(error)
+            }
+        }
+        if let frozen = core.freeze(change.before.id) {
+            _ = try write(frozen, publish: publish)
+        } else {
+            try publish([])
+        }
+        core.forget(table: change.before.id)
     }
 
     private func finish(_ frozen: CommitCore.Frozen, _ published: [SegmentEntry]) {

@@ -39,13 +39,7 @@ extension Binder {
             }
             schema.granularity = Granularity(rawValue: partition.unit.rawValue) ?? .day
         }
-        if let live = table.timeToLive {
-            guard let days = Int(exactly: live.days), (1...1_000_000).contains(days) else {
-                throw QueryError(
-                    .invalidArgument, "a TTL is 1 to 1000000 days", at: live.range)
-            }
-            schema.timeToLiveDays = days
-        }
+        schema.timeToLiveDays = try table.timeToLive.map(days)
         for option in table.options { try apply(option, to: &schema) }
         do throws(SchemaError) {
             try schema.validate()
@@ -65,7 +59,16 @@ extension Binder {
         }
     }
 
-    private func definition(
+    /// The days of a TTL.
+    func days(_ live: Syntax.TimeToLive) throws(QueryError) -> Int {
+        guard let days = Int(exactly: live.days), (1...1_000_000).contains(days) else {
+            throw QueryError(.invalidArgument, "a TTL is 1 to 1000000 days", at: live.range)
+        }
+        return days
+    }
+
+    /// A column as declared, under the id that follows its position.
+    func definition(
         _ column: Syntax.ColumnDefinition, _ index: Int
     ) throws(QueryError) -> ColumnDefinition {
         let type = try Binder.type(column.type)
@@ -107,7 +110,7 @@ extension Binder {
             hint: meant.map { "did you mean \($0)?" })
     }
 
-    private func apply(
+    func apply(
         _ option: Syntax.Setting, to schema: inout TableSchema
     ) throws(QueryError) {
         guard option.key.name.lowercased() == "unknown_fields" else {
@@ -199,7 +202,7 @@ extension Binder {
     }
 
     /// A constant as a column stores it: without loss, or not at all.
-    private func stored(
+    func stored(
         _ constant: BoundExpression, in column: String, _ type: LogicalType, at range: SourceRange
     ) throws(QueryError) -> Value {
         if constant.isNullConstant { return .null }

@@ -29,6 +29,7 @@ struct Binder {
         case .createTable(let table):
             return .createTable(try schema(of: table), ifNotExists: table.ifNotExists)
         case .dropTable(let name, let ifExists): return try drop(name, ifExists: ifExists)
+        case .alterTable(let change): return try alter(change)
         case .insert(let insert): return try self.insert(insert)
         case .showTables(let schema): return .query(try showTables(schema))
         case .showColumns(let name): return .query(try showColumns(name))

@@ -109,8 +109,8 @@ enum ScanUnit: Sendable {
         let zone: ZoneMap? =
             switch self {
             case .live: nil
-            case .block(let reader, let block, _): reader.zoneMap(columnID: column.id, block: block)
-            case .rows(let reader, _, _): reader.zoneMap(columnID: column.id)
+            case .block(let reader, let block, _): reader.zoneMap(of: column, block: block)
+            case .rows(let reader, _, _): reader.zoneMap(of: column)
             }
         return zone.map { ValueRange($0, column.type) }
     }
@@ -197,8 +197,7 @@ private struct BlockSource: BatchSource {
     func zone(_ index: Int) -> ValueRange? {
         guard scan.path(index) == nil else { return nil }
         let column = scan.definition(index)
-        return reader.zoneMap(columnID: column.id, block: block)
-            .map { ValueRange($0, column.type) }
+        return ValueRange(reader.zoneMap(of: column, block: block), column.type)
     }
 }
 

@@ -180,6 +180,8 @@ public enum BoundStatement: Hashable, Sendable {
     /// The schema's id is 0: the catalog gives the real one.
     case createTable(TableSchema, ifNotExists: Bool)
     case dropTable(name: String, ifExists: Bool)
+    /// Both the same where IF [NOT] EXISTS finds nothing to do.
+    case alterTable(TableChange)
     /// The rollup's id is 0: the catalog gives the real one.
     case createRollup(Rollup, ifNotExists: Bool)
     /// What such a rollup would take.

@@ -81,7 +81,7 @@ struct ScanPruning {
             let whole = verdict { index in
                 guard scan.path(index) == nil else { return nil }
                 let column = scan.definition(index)
-                return reader.zoneMap(columnID: column.id).map { ValueRange($0, column.type) }
+                return ValueRange(reader.zoneMap(of: column), column.type)
             }
             if whole == .none { return pass() }
             if let keys, let keyRows, keyRows.count * Self.pickedShare <= reader.rowCount {
@@ -120,8 +120,7 @@ struct ScanPruning {
         return verdict { index in
             guard scan.path(index) == nil else { return nil }
             let column = scan.definition(index)
-            return reader.zoneMap(columnID: column.id, block: block)
-                .map { ValueRange($0, column.type) }
+            return ValueRange(reader.zoneMap(of: column, block: block), column.type)
         }
     }
 

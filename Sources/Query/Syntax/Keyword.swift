@@ -38,7 +38,8 @@ enum Keyword: String, CaseIterable, Sendable {
     case show = "SHOW", tables = "TABLES", columns = "COLUMNS", describe = "DESCRIBE"
     case `default` = "DEFAULT", unique = "UNIQUE", primary = "PRIMARY", key = "KEY"
     case version = "VERSION", partition = "PARTITION", cluster = "CLUSTER", lookup = "LOOKUP"
-    case ttl = "TTL", rollup = "ROLLUP", rollups = "ROLLUPS"
+    case ttl = "TTL", rollup = "ROLLUP", rollups = "ROLLUPS", add = "ADD", rename = "RENAME"
+    case column = "COLUMN", data = "DATA", type = "TYPE"
 
     // Statements and clauses that exist elsewhere and get an answer of their own.
     case update = "UPDATE", delete = "DELETE", alter = "ALTER", merge = "MERGE"

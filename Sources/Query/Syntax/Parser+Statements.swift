@@ -80,7 +80,7 @@ extension Parser {
             throw unsupported(
                 "\(text(of: current).uppercased()) is not supported: event tables only grow",
                 hint: "give the table a TTL to let old rows go")
-        case .alter: throw unsupported("ALTER is not supported yet")
+        case .alter: return try alter()
         case .copy:
             throw unsupported(
                 "COPY is not supported yet", hint: "send files with: daybook ingest TABLE FILE")
@@ -97,7 +97,9 @@ extension Parser {
                 near: [
                     .select, .insert, .create, .drop, .show, .explain, .describe, .values, .set,
                 ],
-                hint: "statements begin with SELECT, VALUES, EXPLAIN, INSERT, CREATE, DROP or SHOW")
+                hint:
+                    "statements begin with SELECT, VALUES, EXPLAIN, INSERT, CREATE, ALTER, DROP or "
+                    + "SHOW")
         }
     }
 

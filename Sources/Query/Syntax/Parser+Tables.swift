@@ -39,16 +39,18 @@ extension Parser {
         default: throw unexpected("TABLE or ROLLUP after DROP", near: [.table, .rollup])
         }
         let isRollup = advance().keyword == .rollup
-        var ifExists = false
-        if isAt(.if), following.keyword == .exists {
-            advance()
-            advance()
-            ifExists = true
-        }
+        let ifExists = acceptIfExists()
         guard isRollup else {
             return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
         }
         return .dropRollup(try objectName("the name of the rollup"), ifExists: ifExists)
+    }
+
+    mutating func acceptIfExists() -> Bool {
+        guard isAt(.if), following.keyword == .exists else { return false }
+        advance()
+        advance()
+        return true
     }
 
     mutating func acceptIfNotExists() throws(QueryError) -> Bool {
@@ -116,7 +118,7 @@ extension Parser {
         }
     }
 
-    private mutating func columnDefinition() throws(QueryError) -> Syntax.ColumnDefinition {
+    mutating func columnDefinition() throws(QueryError) -> Syntax.ColumnDefinition {
         let name = try identifier("a column, UNIQUE or PRIMARY KEY", near: [.unique, .primary])
         let type = try typeName()
         var column = Syntax.ColumnDefinition(name: name, type: type, isNotNull: false)
@@ -184,11 +186,7 @@ extension Parser {
         case .with:
             advance()
             guard table.options.isEmpty else { throw repeated("WITH", at: start) }
-            try expect(.leftParenthesis, " before the options")
-            table.options = try list("options") { (parser) throws(QueryError) in
-                try parser.setting("the name of an option")
-            }
-            try expect(.rightParenthesis, " after the options")
+            table.options = try options()
         case .rollup:
             throw unsupported("ROLLUP ONLY is not supported yet")
         default:
@@ -198,6 +196,16 @@ extension Parser {
                 near: [.timestamp, .partition, .cluster, .lookup, .ttl, .with])
         }
         return true
+    }
+
+    /// `(key = literal, ...)`.
+    mutating func options() throws(QueryError) -> [Syntax.Setting] {
+        try expect(.leftParenthesis, " before the options")
+        let options = try list("options") { (parser) throws(QueryError) in
+            try parser.setting("the name of an option")
+        }
+        try expect(.rightParenthesis, " after the options")
+        return options
     }
 
     private mutating func partition() throws(QueryError) -> Syntax.Partition {
@@ -211,7 +219,7 @@ extension Parser {
         return Syntax.Partition(unit: unit, range: range)
     }
 
-    private mutating func timeToLive() throws(QueryError) -> Syntax.TimeToLive {
+    mutating func timeToLive() throws(QueryError) -> Syntax.TimeToLive {
         let start = current.range.lowerBound
         guard current.kind == .integer, let count = Int64(text(of: current)) else {
             throw unexpected("a number of days after TTL", hint: "for example: TTL 400 DAYS")

@@ -22,6 +22,30 @@ extension Syntax {
         var options: [Setting] = []
     }
 
+    /// `ALTER TABLE name action, ...`.
+    struct AlterTable: Equatable, Sendable {
+        var name: ObjectName
+        var actions: [AlterAction]
+    }
+
+    /// One thing that ALTER TABLE does, with the place that an error points at.
+    enum AlterAction: Equatable, Sendable {
+        case addColumn(ColumnDefinition, ifNotExists: Bool)
+        case dropColumn(Identifier, ifExists: Bool)
+        case renameColumn(Identifier, to: Identifier)
+        case renameTable(Identifier)
+        case setType(Identifier, TypeName)
+        /// Without a value: DROP DEFAULT.
+        case setDefault(Identifier, Expression?)
+        case setOptions([Setting])
+        /// Without a value: DROP TTL.
+        case setTimeToLive(TimeToLive?)
+        /// Without columns: DROP CLUSTER BY.
+        case clusterBy([Identifier])
+        case addLookup([Identifier])
+        case dropLookup([Identifier])
+    }
+
     /// One column between the parentheses.
     struct ColumnDefinition: Equatable, Sendable {
         var name: Identifier

@@ -27,6 +27,7 @@ enum Syntax {
         case explain(Explain)
         case createTable(CreateTable)
         case dropTable(ObjectName, ifExists: Bool)
+        case alterTable(AlterTable)
         case createRollup(CreateRollup)
         case explainRollup(CreateRollup)
         case dropRollup(ObjectName, ifExists: Bool)

@@ -14,6 +14,9 @@ extension SyntaxPrinter {
         case .createTable(let table): return text(of: table)
         case .dropTable(let name, let ifExists):
             return "DROP TABLE \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
+        case .alterTable(let change):
+            return "ALTER TABLE \(objectName(change.name)) "
+                + change.actions.map(action).joined(separator: ", ")
         case .insert(let insert):
             let columns = insert.columns.map { " (\(names($0)))" } ?? ""
             return "INSERT INTO \(objectName(insert.table))\(columns) VALUES "
@@ -181,23 +184,20 @@ extension SyntaxPrinter {
         rows.map { "(" + $0.map(text(of:)).joined(separator: ", ") + ")" }.joined(separator: ", ")
     }
 
-    private static func objectName(_ object: Syntax.ObjectName) -> String {
+    static func objectName(_ object: Syntax.ObjectName) -> String {
         (object.schema.map { name($0) + "." } ?? "") + name(object.name)
     }
 
-    private static func names(_ identifiers: [Syntax.Identifier]) -> String {
+    static func names(_ identifiers: [Syntax.Identifier]) -> String {
         identifiers.map(name).joined(separator: ", ")
     }
 
-    private static func setting(_ setting: Syntax.Setting) -> String {
+    static func setting(_ setting: Syntax.Setting) -> String {
         "\(name(setting.key)) = \(literal(setting.value))"
     }
 
     private static func text(of table: Syntax.CreateTable) -> String {
-        var elements = table.columns.map { column in
-            "\(name(column.name)) \(type(column.type))" + (column.isNotNull ? " NOT NULL" : "")
-                + (column.defaultValue.map { " DEFAULT " + text(of: $0) } ?? "")
-        }
+        var elements = table.columns.map(text(of:))
         if let unique = table.unique { elements.append("UNIQUE (\(names(unique)))") }
         if let key = table.primaryKey {
             let version = key.version.map { " VERSION BY " + name($0) } ?? ""

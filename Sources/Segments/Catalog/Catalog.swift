@@ -112,6 +112,26 @@ public final class Catalog: Sendable {
         return numbered
     }
 
+    /// Gives a table another schema, in the same step in which its last rows of the old one become
+    /// segments.
+    ///
+    /// - Parameters:
+    ///   - sealed: Segments of all its live rows, written and synced.
+    ///   - flushLSN: The log position up to which its rows are in segments then.
+    /// - Returns: The schema as it is now.
+    public func changeTable(
+        _ change: TableChange, adding sealed: [SegmentEntry], flushedTo flushLSN: UInt64
+    ) throws(CatalogError) -> TableSchema {
+        var edit = ManifestEdit()
+        edit.changedTables = [change]
+        edit.addedSegments = sealed
+        edit.flushedLSN[change.before.id] = flushLSN
+        guard let table = try publish(edit).table(change.before.id) else {
+            throw .tableChanged(change.before.name)
+        }
+        return table.schema
+    }
+
     /// Forgets a table, its segments and its live rows.
     ///
     /// - Returns: The number it had.

@@ -19,6 +19,8 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unreadableSegment(SegmentError)
     /// A table or rollup of that name is there already.
     case tableExists(String)
+    /// The table is gone, or its schema is not the one that a change was made of.
+    case tableChanged(String)
     /// So many starts in a row have come to nothing, read-only ones included, that somebody has to
     /// look first.
     case startsFailed(count: Int)
@@ -68,6 +70,7 @@ extension CatalogError: CustomStringConvertible {
                 + "read-only; see the messages of the last one, run 'daybook check' and 'daybook "
                 + "repair', then remove the file \(StartCount.path)"
         case .tableExists(let name): "'\(name)' already exists"
+        case .tableChanged(let name): "the table '\(name)' has changed meanwhile"
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownRollup(let name): "there is no rollup '\(name)'"
         case .unknownTableID(let id): "there is no table number \(id.rawValue)"

@@ -43,8 +43,11 @@ extension CatalogState {
             where entry.tableID == rollup.id && manifest.lists(entry.id) {
                 if let sourceID = entry.sourceID { files[sourceID] = makeHandle(entry) }
             }
+            // Its names are those of the table's columns.
+            let isSame = old?.schema.version == table.schema.version
             return RollupSnapshot(
-                rollup: rollup, schema: old?.schema ?? rollup.schema(of: table.schema),
+                rollup: rollup,
+                schema: (isSame ? old?.schema : nil) ?? rollup.schema(of: table.schema),
                 files: files)
         }
     }

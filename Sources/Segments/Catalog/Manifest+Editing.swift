@@ -8,6 +8,7 @@ extension Manifest {
         try next.dropTables(edit.droppedTables)
         try next.dropRollups(edit.droppedRollups)
         try next.addTables(edit.addedTables)
+        try next.changeTables(edit.changedTables)
         try next.addRollups(edit.addedRollups)
         try next.removeSegments(edit.removedSegments, droppedTables: edit.droppedTables)
         try next.addSegments(edit.addedSegments)

@@ -1,21 +1,23 @@
 /// The manifest's byte form, little-endian:
 ///
 ///     0   magic       8 bytes  "DAYBKMAN"
-///     8   format      4 bytes  2
+///     8   format      4 bytes  3
 ///     12  byteCount   8 bytes  of the whole file
 ///     20  version     8 bytes, hash of the previous file 16, database id 16,
 ///         next segment id 8, next table id 4
-///         tables      count 4, then each: schema, flushed position 8, next column id 4
+///         tables      count 4, then each: schema, flushed position 8, next column id 4, initial
+///                     values: count 4, then each: column id 4, value
 ///         rollups     count 4, then each: `Rollup.encode(into:)`
 ///         segments    count 4, then each: id 8, table 4, chunk 16, byteCount 8, file hash 16,
 ///                     times 16, level 4, positions 16, totals, source id 8 or 0
 ///     end checksum    4 bytes  CRC-32C of everything before
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
-/// newer format is told from damage. Format 1 had neither rollups nor source ids.
+/// newer format is told from damage. Format 1 had neither rollups nor source ids, format 2 no
+/// initial values.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
-    public static let formatVersion: UInt32 = 2
+    public static let formatVersion: UInt32 = 3
     /// The most tables and segments that one manifest lists.
     static let maximumEntryCount = 10_000_000
 
@@ -37,6 +39,7 @@ extension Manifest {
             table.schema.encode(into: &writer)
             writer.append(table.flushedLSN)
             writer.append(table.nextColumnID)
+            table.encodeInitialValues(into: &writer)
         }
         writer.append(UInt32(rollups.count))
         for rollup in rollups { rollup.encode(into: &writer) }
@@ -100,10 +103,11 @@ extension Manifest {
         nextTableID = try reader.readUInt32()
         for _ in 0..<(try reader.readCount(limit: Self.maximumEntryCount)) {
             let schema = try TableSchema(from: &reader)
-            tables.append(
-                TableEntry(
-                    schema: schema, flushedLSN: try reader.readUInt64(),
-                    nextColumnID: try reader.readUInt32()))
+            var table = TableEntry(
+                schema: schema, flushedLSN: try reader.readUInt64(),
+                nextColumnID: try reader.readUInt32())
+            if format >= 3 { try table.readInitialValues(&reader) }
+            tables.append(table)
         }
         if format >= 2 {
             for _ in 0..<(try reader.readCount(limit: Self.maximumEntryCount)) {
@@ -164,6 +168,32 @@ public enum ManifestDecodingError: Error, Hashable, Sendable {
     case damaged(ByteError)
     /// Undamaged, but of a later format.
     case newerFormat(UInt32)
+}
+
+extension TableEntry {
+    /// Appends the initial values of the columns that have one.
+    fileprivate func encodeInitialValues(into writer: inout ByteWriter) {
+        let columns = schema.columns.filter { !$0.initialValue.isNull }
+        writer.append(UInt32(columns.count))
+        for column in columns {
+            writer.append(column.id)
+            column.initialValue.encode(into: &writer)
+        }
+    }
+
+    fileprivate mutating func readInitialValues(
+        _ reader: inout ByteReader
+    ) throws(ByteError) {
+        for _ in 0..<(try reader.readCount(limit: TableSchema.maximumColumnCount)) {
+            let at = reader.byteOffset
+            let id = try reader.readUInt32()
+            let value = try Value(from: &reader)
+            guard let index = schema.columns.firstIndex(where: { $0.id == id }),
+                schema.columns[index].type.holds(value)
+            else { throw .invalid("initial value of a column", byteOffset: at) }
+            schema.columns[index].initialValue = value
+        }
+    }
 }
 
 extension SegmentEntry {

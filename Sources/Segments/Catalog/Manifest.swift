@@ -53,6 +53,8 @@ public struct Manifest: Hashable, Sendable {
 public struct ManifestEdit: Sendable {
     /// New tables, with ids the catalog gave.
     public var addedTables: [TableEntry] = []
+    /// Tables whose schema becomes another.
+    public var changedTables: [TableChange] = []
     /// Tables to forget, with all their segments.
     public var droppedTables: [TableID] = []
     /// New rollups, with ids the catalog gave.

@@ -4,9 +4,10 @@ extension SegmentReader {
     ///
     /// Strings with a dictionary come as codes of `dictionary(columnID:)`, packed texts as codes of
     /// `textPattern(columnID:)`. A column that the
-    /// segment does not have comes as its default, or NULL. Decoded anew at each call.
+    /// segment does not have comes as its initial value, one of a narrower type widened. Decoded
+    /// anew at each call.
     ///
-    /// - Throws: Where the block is damaged, or the column has another type here.
+    /// - Throws: Where the block is damaged, or the column has a type here that does not widen.
     public func column(
         _ definition: ColumnDefinition, block: Int
     ) throws(SegmentError) -> Column {
@@ -15,10 +16,11 @@ extension SegmentReader {
             return absent(definition, count: count)
         }
         let decoding = try decoding(at: position)
+        let stored = footer.schema.columns[position].type
         let reference = footer.columns[position].blocks[block]
         return try withPayload(reference, .column) { payload throws(ByteError) in
-            try decoding.column(payload, type: definition.type, count: count)
-        }
+            try decoding.column(payload, type: stored, count: count)
+        }.widened(to: definition.type)
     }
 
     /// The rows at `rows` in that order, one column per definition.
@@ -110,17 +112,18 @@ extension SegmentReader {
         if places.count > count / Self.pickedPart, places.count > 1 {
             return try column(definition, block: block).gather(places)
         }
+        let stored = footer.schema.columns[position].type
         let reference = footer.columns[position].blocks[block]
         return try withPayload(reference, .column) { payload throws(ByteError) in
-            try decoding.pick(places, payload, type: definition.type, count: count)
-        }
+            try decoding.pick(places, payload, type: stored, count: count)
+        }.widened(to: definition.type)
     }
 
     /// Where the column stands here; `nil` where the segment does not have it.
     func position(of definition: ColumnDefinition) throws(SegmentError) -> Int? {
         guard let position = position(of: definition.id) else { return nil }
         let found = footer.schema.columns[position].type
-        guard found == definition.type else {
+        guard found == definition.type || found.widens(to: definition.type) else {
             throw .typeMismatch(
                 path: path, columnID: definition.id, expected: definition.type, found: found)
         }
@@ -128,7 +131,57 @@ extension SegmentReader {
     }
 
     private func absent(_ definition: ColumnDefinition, count: Int) -> Column {
-        Column.repeating(definition.defaultValue, of: definition.type, count: 1)
+        Column.repeating(definition.initialValue, of: definition.type, count: 1)
             .gather([Int32](repeating: 0, count: count))
+    }
+}
+
+/// Zones of the table's columns as they are now.
+extension SegmentReader {
+    /// What is known about all values of a column, which may be younger or wider than the segment.
+    public func zoneMap(of definition: ColumnDefinition) -> ZoneMap {
+        guard let position = position(of: definition.id) else {
+            return absent(definition, rowCount: rowCount)
+        }
+        return footer.columns[position].zone.widened(to: definition.type)
+    }
+
+    /// What is known about a block's values of a column.
+    public func zoneMap(of definition: ColumnDefinition, block: Int) -> ZoneMap {
+        guard let position = position(of: definition.id) else {
+            return absent(definition, rowCount: rowRange(ofBlock: block).count)
+        }
+        return footer.columns[position].zones[block].widened(to: definition.type)
+    }
+
+    private func absent(_ definition: ColumnDefinition, rowCount: Int) -> ZoneMap {
+        var zone = ZoneMap(of: absent(definition, count: 1), 0..<1)
+        zone.nullCount *= rowCount
+        zone.rowCount = rowCount
+        return zone
+    }
+}
+
+extension ZoneMap {
+    /// The same zone in the form of a type whose integers are wider.
+    fileprivate func widened(to type: LogicalType) -> ZoneMap {
+        guard type.layout == .wideIntegers, case .integers(let minimum, let maximum)? = bounds
+        else { return self }
+        var zone = self
+        zone.bounds = .wideIntegers(minimum: Int128(minimum), maximum: Int128(maximum))
+        return zone
+    }
+}
+
+extension Column {
+    /// The same values as those of another type, which this one widens to.
+    fileprivate func widened(to wider: LogicalType) -> Column {
+        if type == wider { return self }
+        assert(type.widens(to: wider))
+        guard wider.layout == .wideIntegers, case .integers(let narrow) = values else {
+            return Column(type: wider, values: values, validity: validity)
+        }
+        return Column(
+            type: wider, values: .wideIntegers(narrow.map { Int128($0) }), validity: validity)
     }
 }

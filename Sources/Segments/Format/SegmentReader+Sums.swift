@@ -11,7 +11,7 @@ extension SegmentReader {
     /// The sum of a block of BIGINT or of DECIMAL up to 18 digits; `nil` for other types, and where
     /// the segment does not have the column.
     ///
-    /// Smallest and largest value and the count stand in `zoneMap(columnID:block:)`, exact for
+    /// Smallest and largest value and the count stand in `zoneMap(of:block:)`, exact for
     /// numbers.
     ///
     /// - Throws: Where the block is damaged, or the column has another type here.

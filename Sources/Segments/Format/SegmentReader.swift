@@ -103,11 +103,6 @@ public final class SegmentReader: Sendable {
         positions[columnID].map { footer.columns[$0].zone }
     }
 
-    /// What is known about a block's values of a column; `nil` where the segment does not have it.
-    public func zoneMap(columnID: UInt32, block: Int) -> ZoneMap? {
-        positions[columnID].map { footer.columns[$0].zones[block] }
-    }
-
     /// Whether the column's rows can be found by value without reading them.
     public func hasKeyIndex(columnID: UInt32) -> Bool {
         keyIndexes.contains { $0.columnID == columnID }

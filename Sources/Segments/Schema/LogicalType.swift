@@ -59,6 +59,38 @@ public enum LogicalType: Hashable, Sendable {
     }
 }
 
+extension LogicalType {
+    /// Whether a column of the type may hold the value, as it is, in a form of its own.
+    public func holds(_ value: Value) -> Bool {
+        switch (self, value) {
+        case (_, .null), (.boolean, .boolean), (.bigint, .bigint), (.double, .double),
+            (.varchar, .varchar), (.timestamp, .timestamp), (.date, .date), (.json, .json):
+            true
+        case (.decimal(_, let scale), .decimal(let decimal)): decimal.scale == scale
+        case (.array(.varchar), .array(let elements)): elements.allSatisfy { $0.type == .varchar }
+        case (.array(.bigint), .array(let elements)): elements.allSatisfy { $0.type == .bigint }
+        default: false
+        }
+    }
+
+    /// Whether every value of this type is one of the other with the same unscaled integer: then
+    /// what is stored need not be written again.
+    ///
+    /// BIGINT is 19 digits without any after the point; a DECIMAL takes more digits before the
+    /// point, never after it.
+    public func widens(to wider: LogicalType) -> Bool {
+        switch (self, wider) {
+        case (.bigint, .decimal(let precision, 0)): precision >= Self.bigintDigitCount
+        case (.decimal(let old, let scale), .decimal(let new, let newScale)):
+            scale == newScale && old < new
+        default: false
+        }
+    }
+
+    /// Every BIGINT has at most so many digits.
+    public static let bigintDigitCount = 19
+}
+
 /// The forms in which a column's values lie in memory, one array each.
 public enum ColumnLayout: Hashable, Sendable {
     case booleans, integers, wideIntegers, doubles, strings, arrays

@@ -22,17 +22,21 @@ public struct ColumnDefinition: Hashable, Sendable {
     public var isNullable: Bool
     /// What a row without the field gets; `null` where nothing was declared.
     public var defaultValue: Value
+    /// What rows answer whose segment was written before the column was added: the default of that
+    /// moment, whatever the default is now.
+    public var initialValue: Value
 
     /// A column; `id` is unique within the table.
     public init(
         id: UInt32, name: String, type: LogicalType, isNullable: Bool = true,
-        defaultValue: Value = .null
+        defaultValue: Value = .null, initialValue: Value = .null
     ) {
         self.id = id
         self.name = name
         self.type = type
         self.isNullable = isNullable
         self.defaultValue = defaultValue
+        self.initialValue = initialValue
     }
 }
 
@@ -172,6 +176,10 @@ extension TableSchema {
             }
             guard names.insert(column.name).inserted else {
                 throw SchemaError("column '\(column.name)' is declared twice")
+            }
+            guard column.type.holds(column.defaultValue), column.type.holds(column.initialValue)
+            else {
+                throw SchemaError("the default of column '\(column.name)' is no \(column.type)")
             }
             guard ids.insert(column.id).inserted else {
                 throw SchemaError("column id \(column.id) is used twice")

@@ -4,37 +4,50 @@ import Segments
 /// `POST /v1/tables/{t}/events`.
 extension APIHandler {
     /// Takes the rows of a request: all or nothing, or with dead letters, as it asks.
+    ///
+    /// Rows that were read under a schema that has changed meanwhile are read again.
     func takeEvents(
         _ request: HTTPRequest, _ found: (snapshot: Snapshot, table: TableSnapshot)
     ) throws(ProblemDetails) -> HTTPResponse {
         let onError = try Self.errorPolicy(request.head)
-        let schema = found.table.schema
+        var schema = found.table.schema
         guard schema.name != RejectsTable.name else {
             throw .badRequest("read_only_table", "dead letters are written by the server alone")
         }
         try checkWritable()
         let body = try Self.body(of: request)
-        let outcome: CommitOutcome
-        do throws(IngestError) {
-            let events = try EventParser(schema: schema).parse(
-                body, format: Self.format(request.head),
-                now: database.clock.wallMicroseconds())
-            guard
-                events.batch.rowCount + events.rejections.count
-                    <= database.configuration.maximumRowCount
-            else {
-                throw .limitExceeded(
-                    limit: "rows", value: database.configuration.maximumRowCount)
+        var attempt = 1
+        while true {
+            do throws(IngestError) {
+                let outcome = try submit(body, of: request.head, to: schema, onError)
+                count(outcome.counts)
+                judge(outcome.counts, Self.source(request.head, table: schema.name))
+                return Self.answer(outcome)
+            } catch {
+                guard case .tableChanged = error, attempt < Self.attemptCount,
+                    let table = database.catalog.snapshot.table(schema.id)
+                else { throw failure(of: error) }
+                schema = table.schema
+                attempt += 1
             }
-            outcome = try database.ingestion.submit(
-                schema: schema, events: events, onError: onError,
-                requestID: request.head.headers["X-Request-Id"] ?? "")
-        } catch {
-            throw failure(of: error)
         }
-        count(outcome.counts)
-        judge(outcome.counts, Self.source(request.head, table: schema.name))
-        return Self.answer(outcome)
+    }
+
+    /// How often a body is read for a table whose schema changes every time.
+    private static let attemptCount = 3
+
+    private func submit(
+        _ body: [UInt8], of head: HTTPRequestHead, to schema: TableSchema, _ onError: ErrorPolicy
+    ) throws(IngestError) -> CommitOutcome {
+        let events = try EventParser(schema: schema).parse(
+            body, format: Self.format(head), now: database.clock.wallMicroseconds())
+        let limit = database.configuration.maximumRowCount
+        guard events.batch.rowCount + events.rejections.count <= limit else {
+            throw .limitExceeded(limit: "rows", value: limit)
+        }
+        return try database.ingestion.submit(
+            schema: schema, events: events, onError: onError,
+            requestID: head.headers["X-Request-Id"] ?? "")
     }
 
     private static func errorPolicy(_ head: HTTPRequestHead) throws(ProblemDetails) -> ErrorPolicy {

@@ -132,6 +132,11 @@ extension ProblemDetails {
         case .log(let error):
             self.init(
                 status: 500, code: "log_failed", title: "The log failed", detail: "\(error)")
+        case .catalog(.schema(let error)):
+            self.init(
+                status: 409, code: "table_changed", title: "Conflict",
+                detail: "the table or its rollups changed meanwhile: \(error.message)",
+                retryable: true)
         case .catalog(let error):
             self.init(
                 status: 500, code: "catalog_failed", title: "The catalog failed",

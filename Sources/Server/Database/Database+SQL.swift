@@ -193,6 +193,12 @@ extension Database {
             do throws(IngestError) { return try ingestion.dropTable(named: name) } catch {
                 throw .ingest(error)
             }
+        case .alterTable(let change):
+            if change.before == change.after { return snapshot.version }
+            do throws(IngestError) { return try ingestion.changeTable(change) } catch {
+                if case .catalog(.tableExists(let name)) = error { throw .tableExists(name) }
+                throw .ingest(error)
+            }
         case .createRollup(let rollup, let ifNotExists):
             return try createRollup(rollup, ifNotExists: ifNotExists, snapshot)
         case .dropRollup(let name, let ifExists):

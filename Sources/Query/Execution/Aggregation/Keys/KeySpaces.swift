@@ -142,7 +142,7 @@ extension TableSource {
         guard scan.path(index) == nil else { return nil }
         var (low, high) = (Int64.max, Int64.min)
         for reader in readers {
-            guard let zone = reader.zoneMap(columnID: scan.definition(index).id) else { return nil }
+            let zone = reader.zoneMap(of: scan.definition(index))
             if zone.isAllNull { continue }
             guard case .integers(let minimum, let maximum)? = zone.bounds else { return nil }
             (low, high) = (min(low, minimum), max(high, maximum))
@@ -164,14 +164,14 @@ extension TableSource {
             facts.areShort = false
             return facts
         }
-        let id = scan.definition(index).id
+        let definition = scan.definition(index)
         for reader in readers {
-            if let pattern = reader.textPattern(columnID: id) {
+            if let pattern = reader.textPattern(columnID: definition.id) {
                 facts.patterns.append(pattern)
                 continue
             }
             do throws(SegmentError) {
-                if let dictionary = try reader.dictionary(columnID: id) {
+                if let dictionary = try reader.dictionary(columnID: definition.id) {
                     facts.entryCount += dictionary.count
                     continue
                 }
@@ -179,7 +179,8 @@ extension TableSource {
                 throw QueryError(error)
             }
             facts.plainRowCount += reader.rowCount
-            if let zone = reader.zoneMap(columnID: id), !zone.isAllNull {
+            let zone = reader.zoneMap(of: definition)
+            if !zone.isAllNull {
                 guard case .strings(let lower, let upper?)? = zone.bounds,
                     ShortTexts.code(of: lower.span) != nil, ShortTexts.code(of: upper.span) != nil
                 else {
