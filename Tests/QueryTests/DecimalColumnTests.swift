@@ -65,6 +65,34 @@ struct DecimalColumnTests {
         }
     }
 
+    @Test(
+        "A result beyond its type is an error, where no row has one it is none",
+        arguments: [("w + v", 5), ("w - v", -5), ("w * v", 1), ("v * 20", 1), ("m + m", 5)])
+    func beyond(_ expression: String, _ sign: Int) throws {
+        let schema = TableSchema(
+            id: TableID(1), name: "t",
+            columns: [
+                ColumnDefinition(id: 1, name: "w", type: .decimal(precision: 38, scale: 0)),
+                ColumnDefinition(id: 2, name: "v", type: .decimal(precision: 38, scale: 0)),
+                ColumnDefinition(id: 3, name: "m", type: .decimal(precision: 37, scale: 30)),
+            ])
+        let large = Decimal(unscaled: 5 * Decimal.powersOfTen[37], scale: 0)
+        let other = Decimal(unscaled: Int128(sign) * Decimal.powersOfTen[37], scale: 0)
+        let small = Value.decimal(Decimal(unscaled: 7, scale: 0))
+        let mixed = Value.decimal(Decimal(unscaled: 9 * Decimal.powersOfTen[36], scale: 30))
+        let rows: [[Value]] = [[small, small, mixed], [.decimal(large), .decimal(other), mixed]]
+        let snapshot = try QueryFixture.snapshot([rows], of: schema, isSealed: { _ in false })
+        let executor = QueryExecutor(snapshot: snapshot, workers: WorkerPool(helperCount: 0))
+        let all = try QueryFixture.bind("SELECT \(expression) FROM t", over: schema)
+        if expression == "m + m" {
+            #expect(try executor.run(all).rows.count == 2)
+        } else {
+            #expect(throws: QueryError.self) { try executor.run(all) }
+        }
+        let some = try QueryFixture.bind("SELECT \(expression) FROM t WHERE w < 9", over: schema)
+        #expect(try executor.run(some).rows.count == 1)
+    }
+
     private func check(_ row: [Value], _ seed: String) throws {
         let scales = (Self.scale(row[0]), Self.scale(row[1]))
         let common = max(scales.0, scales.1)
