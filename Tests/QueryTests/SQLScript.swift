@@ -68,6 +68,7 @@ struct SQLScript {
 struct SQLScriptTables {
     private(set) var schemas: [TableSchema] = []
     private var rows: [TableID: [[Value]]] = [:]
+    private let statements = StatementCache()
 
     /// The tables there are.
     var catalog: CatalogView { CatalogView(tables: schemas) }
@@ -92,6 +93,16 @@ struct SQLScriptTables {
     func query(_ sql: String) throws(QueryError) -> BoundQuery {
         let statement = try ParsedStatement(parsing: sql)
         switch try statement.bound(to: catalog, options: BindOptions(now: 0)) {
+        case .query(let query), .explain(let query, _): return query
+        default: throw QueryError(.syntax, "no query")
+        }
+    }
+
+    /// The same, from the second asking on as it was bound the first time.
+    func remembered(_ sql: String, _ snapshot: Snapshot) throws(QueryError) -> BoundQuery {
+        let statement = try statements.statement(sql)
+        let options = BindOptions(now: 0)
+        switch try statement.bound(to: snapshot, options: options, view: { catalog }) {
         case .query(let query), .explain(let query, _): return query
         default: throw QueryError(.syntax, "no query")
         }

@@ -48,9 +48,11 @@ struct SQLScriptTests {
                 let expected = isOrdered ? block.expected : block.expected.sorted()
                 #expect(rows(try tables.reference.run(query.plan)) == expected, "\(place)")
                 for (batchSize, pool) in [(100, alone), (2, alone), (3, many)] {
-                    let executor = QueryExecutor(
-                        snapshot: tables.snapshot(batchSize: batchSize), workers: pool)
+                    let snapshot = tables.snapshot(batchSize: batchSize)
+                    let executor = QueryExecutor(snapshot: snapshot, workers: pool)
                     #expect(rows(try executor.run(query).rows) == expected, "\(place)")
+                    let remembered = try tables.remembered(block.sql, snapshot)
+                    #expect(rows(try executor.run(remembered).rows) == expected, "\(place)")
                 }
                 checkedCount += 1
             default: Issue.record("\(place): a block is no \(block.kind)")

@@ -257,6 +257,32 @@ struct DatabaseEndToEndTests {
         #expect(try test.post("/v1/sql", "SELECT 1", type: "text/html").status == 415)
     }
 
+    @Test("A statement asked again and again sees every row, every schema and every table")
+    func repeatedStatement() throws {
+        let server = try TestDatabase()
+        defer { server.stop() }
+        let sql = "SELECT COUNT(*), SUM(amount) FROM payments WHERE order_id = 'o1'"
+        let all = "SELECT * FROM payments"
+        for round in 0..<2 {
+            _ = try server.sql(Self.createTable)
+            for number in 3..<6 {
+                #expect(
+                    try server.post("/v1/tables/payments/events", Self.event(number)).status < 300)
+                let sum = (3...number).reduce(0, +)
+                for _ in 0..<3 {
+                    #expect(try server.sql(sql) == "[\(number - 2),\(sum)]\n\n", "\(round)")
+                }
+            }
+            #expect(try server.sql(all).split(separator: "\n").count == 3)
+            _ = try server.sql("DROP TABLE payments")
+            for _ in 0..<2 { #expect(try server.sql(sql).contains("unknown_table")) }
+            _ = try server.sql("CREATE TABLE payments (a BIGINT)")
+            for _ in 0..<3 { #expect(try server.sql(all) == "\n\n") }
+            #expect(try server.sql(sql).contains("unknown_column"))
+            _ = try server.sql("DROP TABLE payments")
+        }
+    }
+
     @Test("A large answer is streamed whole and says so at its end")
     func streamed() throws {
         let test = try TestDatabase()

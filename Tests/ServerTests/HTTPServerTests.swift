@@ -42,6 +42,37 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("A lone request may be answered in the loop; beside others it goes to a worker")
+    func answersAtOnce() throws {
+        let isHeld = Atomic<Bool>(true)
+        var handler = ClosureHandler { request, cancellation in
+            while request.head.path == ["hold"], isHeld.load(ordering: .relaxed) { pauseBriefly() }
+            return .text("worker")
+        }
+        handler.onRespondAtOnce = { request in
+            guard request.head.path == ["quick"] else { return nil }
+            return .text("loop \(String(decoding: request.body, as: UTF8.self))")
+        }
+        let observer = RecordingObserver()
+        try withServer(handler, observer: observer) { server, port in
+            let client = HTTPClient(host: "127.0.0.1", port: port, timeoutSeconds: 30)
+            defer { client.close() }
+            for number in 0..<3 {
+                let answer = try client.send(.post, "/quick", body: Array("body \(number)".utf8))
+                #expect(answer.text == "loop body \(number)")
+                #expect(try client.send(.post, "/slow", body: [1]).text == "worker")
+                #expect(eventually { server.activeRequestCount == 0 })
+            }
+            let other = RawSocket(port: port)
+            other.send("GET /hold HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            #expect(eventually { server.activeRequestCount == 1 })
+            #expect(try client.send(.post, "/quick", body: [1]).text == "worker")
+            isHeld.store(false, ordering: .relaxed)
+            #expect(other.receiveAll().hasSuffix("worker"))
+        }
+        #expect(observer.records.withLock { $0.count } == 8)
+    }
+
     @Test("A chunked body arrives whole, whatever the sizes of its chunks")
     func chunkedUpload() throws {
         try withServer { _, port in

@@ -7,11 +7,16 @@ import Synchronization
 struct ClosureHandler: HTTPHandler {
     var onAdmit: @Sendable (HTTPRequestHead) -> HTTPAdmission = { _ in .process(bodyLimit: nil) }
     var onRespond: @Sendable (HTTPRequest, Cancellation) -> HTTPResponse
+    var onRespondAtOnce: @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil }
 
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission { onAdmit(head) }
 
     func respond(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse {
         onRespond(request, cancellation)
+    }
+
+    func respondAtOnce(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse? {
+        onRespondAtOnce(request)
     }
 }
 

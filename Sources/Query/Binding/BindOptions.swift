@@ -1,13 +1,25 @@
 import Segments
+import Synchronization
 
 /// What a statement needs besides its text and its tables.
-public struct BindOptions: Sendable {
+///
+/// Equal options may differ in the time: a statement that reads it says so (`volatility`).
+public struct BindOptions: Equatable, Sendable {
     /// Values of `?` and `$n`, in order.
     public var parameters: [ParameterValue]
     /// Values of `:name`.
     public var namedParameters: [String: ParameterValue]
     /// What CURRENT_TIMESTAMP is throughout the statement: microseconds since 1970.
-    public var now: Int64
+    public var now: Int64 {
+        get {
+            volatility.note()
+            return moment.microseconds
+        }
+        set { moment = Moment(microseconds: newValue) }
+    }
+    private var moment: Moment
+    /// Whether what is bound depends on more than the text, these options and the schemas.
+    let volatility = Volatility()
     /// What `CAST` does with a value that does not convert. `TRY_CAST` always gives NULL; on
     /// Druid's paths `CAST` does, too.
     public var castFailure: CastFailure
@@ -28,7 +40,7 @@ public struct BindOptions: Sendable {
         now: Int64, parameters: [ParameterValue] = [],
         namedParameters: [String: ParameterValue] = [:], castFailure: CastFailure = .error
     ) {
-        self.now = now
+        moment = Moment(microseconds: now)
         self.parameters = parameters
         self.namedParameters = namedParameters
         self.castFailure = castFailure
@@ -42,6 +54,31 @@ public enum SQLDialect: Sendable {
     /// A text beside a number is read as one, what does not convert is NULL, and a SUBSTRING
     /// without characters is NULL.
     case druid
+}
+
+extension BindOptions {
+    /// A time that counts for nothing in a comparison.
+    private struct Moment: Equatable, Sendable {
+        let microseconds: Int64
+
+        static func == (left: Moment, right: Moment) -> Bool { true }
+    }
+
+    /// Notes that binding has read something that changes while text and schemas stay the same:
+    /// the clock, or the rows of a system table. What was bound then holds for one run alone.
+    ///
+    /// Shared by copies of the options; counts for nothing in a comparison.
+    final class Volatility: Equatable, Sendable {
+        private let isNoted = Atomic<Bool>(false)
+
+        /// Whether something was read.
+        var wasNoted: Bool { isNoted.load(ordering: .relaxed) }
+
+        /// Something is read.
+        func note() { isNoted.store(true, ordering: .relaxed) }
+
+        static func == (left: Volatility, right: Volatility) -> Bool { true }
+    }
 }
 
 /// A value for one parameter, with the type it was sent as.

@@ -158,7 +158,10 @@ extension Binder {
         }
         let system = InformationSchema.tables(of: catalog) + catalog.systemTables
         let candidates = system.filter { schema == nil || $0.schema.lowercased() == schema }
-        if schema != nil, let table = find(wanted, in: candidates, \.name) { return .system(table) }
+        if schema != nil, let table = find(wanted, in: candidates, \.name) {
+            options.volatility.note()
+            return .system(table)
+        }
         throw unknown(name, system: candidates)
     }
 

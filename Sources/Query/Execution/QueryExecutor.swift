@@ -78,7 +78,9 @@ public struct QueryExecutor: Sendable {
         var rowCount = 0
         var byteCount = 0
         let runner = PlanRunner(context: context)
-        let plan = try Optimizer.optimized(try runner.withValues(query.plan), context)
+        let plan =
+            try query.isOptimized
+            ? query.plan : Optimizer.optimized(try runner.withValues(query.plan), context)
         try runner.run(plan) { batch throws(QueryError) in
             // Whoever takes the result wants texts, all of a batch at once.
             let batch = batch.withoutPackedTexts

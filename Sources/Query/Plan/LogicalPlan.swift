@@ -164,6 +164,18 @@ public struct BoundQuery: Hashable, Sendable {
     public var plan: LogicalPlan
     /// One per output column of `plan`.
     public var fields: [ResultField]
+    /// Whether the plan has been through the optimiser.
+    private(set) var isOptimized = false
+
+    /// The same, optimised once for many runs; as it is where it has joins, whose order depends on
+    /// what the tables hold, and some of which are run before.
+    var optimized: BoundQuery {
+        guard !isOptimized, !plan.hasJoins else { return self }
+        var query = self
+        query.plan = Optimizer.optimized(plan)
+        query.isOptimized = true
+        return query
+    }
 
     /// A SELECT ready to run.
     public init(plan: LogicalPlan, fields: [ResultField]) {

@@ -10,7 +10,33 @@ extension APIHandler {
     func sql(
         _ request: HTTPRequest, _ cancellation: Cancellation
     ) throws(ProblemDetails) -> HTTPResponse {
-        let statement = try statement(of: request)
+        try answer(try statement(of: request), cancellation, mayStream: true)
+    }
+
+    /// Runs a statement where that most likely takes no longer than waking another thread for it
+    /// would be worth; `nil` where it may, or does.
+    func quickSQL(_ request: HTTPRequest, _ cancellation: Cancellation) -> HTTPResponse? {
+        guard request.body.count <= Self.quickBodyByteCount else { return nil }
+        do throws(ProblemDetails) {
+            var statement = try statement(of: request)
+            guard database.isQuick(statement) else { return nil }
+            statement.timeoutMilliseconds = min(
+                statement.timeoutMilliseconds ?? .max, Self.quickMilliseconds)
+            return try answer(statement, cancellation, mayStream: false)
+        } catch {
+            // The worker comes to the same error, or has the time that was missing here.
+            return nil
+        }
+    }
+
+    /// Longer requests are not read in the network loop.
+    private static let quickBodyByteCount = 16 << 10
+    /// What was quick the last time and is not now is begun again by a worker.
+    private static let quickMilliseconds = 20
+
+    private func answer(
+        _ statement: SQLRequest, _ cancellation: Cancellation, mayStream: Bool
+    ) throws(ProblemDetails) -> HTTPResponse {
         let outcome: StatementResult
         do throws(StatementError) {
             outcome = try database.run(statement, cancellation: cancellation)
@@ -26,7 +52,7 @@ extension APIHandler {
         headers.add("X-Daybook-Statistics", Self.text(of: result.statistics))
         if outcome.style.hasHeader { headers.add("X-Druid-SQL-Header-Included", "yes") }
         let style = outcome.style
-        guard result.statistics.resultRows > Self.streamedRowCount else {
+        guard mayStream, result.statistics.resultRows > Self.streamedRowCount else {
             var encoder = ResultEncoder(result.fields, style: style)
             encoder.begin()
             for batch in result.batches { encoder.append(batch.columns) }

@@ -23,6 +23,8 @@ public final class Database: Sendable {
     public let log: Log
     /// Queries that run now.
     public let running: RunningQueries
+    /// Statements that were bound before.
+    let statements = StatementCache()
 
     /// Why nothing is taken in or changed, where too many starts before this one came to nothing.
     public let safeModeReason: String?

@@ -150,12 +150,23 @@ final class HTTPDoor: Sendable {
             guard !closed.load(ordering: .sequentiallyConsistent), let head = exchange.head else {
                 return .cut
             }
+            if let response = answerAtOnce(exchange, head) { return .queue(response) }
             exchange.handOver()
             pool.submit { [handler] in HTTPDoor.work(exchange, head, handler) }
             return .proceed
         }
         guard let response = exchange.takeAnswer() else { return .cut }
         return .queue(response)
+    }
+
+    /// The answer to the only request there is, where it takes no time worth a worker's waking.
+    private func answerAtOnce(
+        _ exchange: HTTPExchange, _ head: HTTPRequestHead
+    ) -> HTTPResponse? {
+        guard activeCount == 1 else { return nil }
+        exchange.workInLoop()
+        let request = HTTPRequest(head: head, body: exchange.body)
+        return handler.respondAtOnce(to: request, cancellation: exchange.cancellation)
     }
 
     /// A worker's part of an exchange.

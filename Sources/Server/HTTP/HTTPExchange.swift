@@ -82,24 +82,34 @@ final class HTTPExchange: @unchecked Sendable {
         }
     }
 
+    /// The loop itself works for the exchange: a client that leaves is noticed all the same.
+    func workInLoop() {
+        connection.enter(.working)
+        connection.attach(self)
+    }
+
     /// The worker's answer; wakes the connection.
     ///
     /// - Returns: The pipe to write a streamed body to; nil when there is none or nobody waits.
     func answer(_ response: HTTPResponse) -> HTTPBodyPipe? {
-        stage.withLock { stage -> HTTPBodyPipe? in
-            guard case .working = stage else { return nil }
-            var pipe: HTTPBodyPipe?
+        var pipe: HTTPBodyPipe?
+        let isAwaited = stage.withLock { stage in
+            guard case .working = stage else { return false }
             if case .stream = response.body, head?.method != .head {
                 let handle = self.handle
-                pipe = HTTPBodyPipe(
+                let new = HTTPBodyPipe(
                     capacity: HTTPServerConfiguration.streamBufferByteCount,
                     wake: { handle.resume() })
-                pipeSlot.withLock { $0 = pipe }
+                pipeSlot.withLock { $0 = new }
+                pipe = new
             }
             stage = .answered(response)
-            handle.resume()
-            return pipe
+            return true
         }
+        // Not under the lock: the loop wakes at once and wants it. The connection stays suspended,
+        // and so alive, until here; nobody else resumes what is answered.
+        if isAwaited { handle.resume() }
+        return pipe
     }
 
     /// The loop takes the answer it was woken for; nil when there is none and will be none.

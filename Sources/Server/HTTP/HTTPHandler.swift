@@ -21,6 +21,18 @@ public protocol HTTPHandler: Sendable {
     /// Answers a request. Runs on a worker thread and may take its time; `cancellation` goes up
     /// when the client disconnects or the server has waited long enough for it to stop.
     func respond(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse
+
+    /// Answers a request in the network loop, where waking a worker would take longer than the
+    /// answer; `nil` where `respond` has to. Only asked while no other request is in the server, so
+    /// that nobody waits for it; it must end within about a millisecond and must not be a stream.
+    func respondAtOnce(to request: HTTPRequest, cancellation: Cancellation) -> HTTPResponse?
+}
+
+extension HTTPHandler {
+    /// Leaves everything to the workers.
+    public func respondAtOnce(
+        to request: HTTPRequest, cancellation: Cancellation
+    ) -> HTTPResponse? { nil }
 }
 
 /// One finished exchange, for the access log and the metrics.
