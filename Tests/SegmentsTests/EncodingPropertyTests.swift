@@ -12,7 +12,7 @@ struct EncodingPropertyTests {
     ]
 
     private static let shapes = [
-        "null", "equal", "ascending", "random", "extreme", "few", "mixed", "empty",
+        "null", "equal", "ascending", "random", "extreme", "few", "mixed", "stretches", "empty",
     ]
 
     @Test("Every type in every shape reads back as it was", arguments: types, shapes)
@@ -31,6 +31,18 @@ struct EncodingPropertyTests {
                 let findings = SegmentCheck.findings(fileSystem: files, entry: entry)
                     .filter { !$0.message.contains("time chunk") }
                 #expect(findings.isEmpty, "seed \(seed), \(count) rows")
+                for pickCount in [1, 9, count] {
+                    let picked = (0..<pickCount).map { _ in Int32(draw.below(count)) }
+                    for picked in [picked, picked.sorted()] {
+                        let part = try reader.rows(at: picked, columns: schema.columns)
+                        let wanted = picked.map { values[Int($0)] }
+                        #expect(
+                            part.rowCount == pickCount
+                                && (0..<pickCount).allSatisfy {
+                                    Self.same(part.row(at: $0)[0], wanted[$0])
+                                }, "seed \(seed), \(picked) of \(count) rows")
+                    }
+                }
             }
         }
     }
@@ -49,6 +61,7 @@ struct EncodingPropertyTests {
         switch shape {
         case "null": return .null
         case "mixed" where draw.below(3) == 0: return .null
+        case "stretches" where row / 200 % 2 == 0: return .null
         default: break
         }
         let number: Int64 =

@@ -57,7 +57,11 @@ struct NumberSectionTests {
                     #expect(section.sum() == sum, "\(encoding), \(count), seed \(seed)")
                     for pickCount in [1, 5, 40] {
                         let rows = (0..<pickCount).map { _ in Int32(draw.below(count)) }
-                        #expect(section.values(at: rows) == rows.map { values[Int($0)] })
+                        for rows in [rows, rows.sorted()] {
+                            var picked: [Int64] = [7]
+                            section.append(rows.span, to: &picked)
+                            #expect(picked == [7] + rows.map { values[Int($0)] }, "\(encoding)")
+                        }
                     }
                     #expect(bytes.count <= 16 + 8 * count)
                 }
@@ -124,7 +128,7 @@ struct NumberSectionTests {
             let rows = (0..<20).map { _ in Int32(draw.below(count)) }
             var again = PayloadReader(bytes.span)
             let picked = try DoubleEncoding.pick(
-                rows, from: &again, header: try SectionHeader(from: &again), count: count)
+                rows.span, from: &again, header: try SectionHeader(from: &again), count: count)
             #expect(
                 picked.map { $0.bitPattern } == rows.map { values[Int($0)].bitPattern })
         }

@@ -212,13 +212,14 @@ extension DoubleEncoding {
     ///
     /// - Precondition: every row is below `count`.
     static func pick(
-        _ rows: [Int32], from reader: inout PayloadReader, header: SectionHeader, count: Int
+        _ rows: Span<Int32>, from reader: inout PayloadReader, header: SectionHeader, count: Int
     ) throws(ByteError) -> [Double] {
         switch header.encoding {
         case .scaled:
             let divisor = try divisor(header, reader, count: count)
-            var values = try IntegerSection(from: &reader, count: count).values(at: rows)
-                .map { Double($0) / divisor }
+            var integers: [Int64] = []
+            try IntegerSection(from: &reader, count: count).append(rows, to: &integers)
+            var values = integers.map { Double($0) / divisor }
             let exceptions = try exceptions(&reader, header, count: count)
             for index in rows.indices {
                 let row = UInt32(bitPattern: rows[index])
@@ -228,15 +229,20 @@ extension DoubleEncoding {
             }
             return values
         case .split where header.bodyByteCount == 0:
-            let heads = try IntegerSection(from: &reader, count: count).values(at: rows)
-            let mantissas = try IntegerSection(from: &reader, count: count).values(at: rows)
+            var (heads, mantissas): ([Int64], [Int64]) = ([], [])
+            try IntegerSection(from: &reader, count: count).append(rows, to: &heads)
+            try IntegerSection(from: &reader, count: count).append(rows, to: &mantissas)
             return heads.indices.map { joined(heads[$0], mantissas[$0]) }
         case .plain where header.width == 8 && header.bodyByteCount == count * 8:
             let bytes = try reader.readBytes(count * 8)
-            return rows.map { Double(bitPattern: Hashing.load64(bytes, Int($0) * 8)) }
+            return [Double](capacity: rows.count) { values in
+                for index in rows.indices {
+                    values.append(Double(bitPattern: Hashing.load64(bytes, Int(rows[index]) * 8)))
+                }
+            }
         default:
             let values = try decode(from: &reader, header: header, count: count)
-            return rows.map { values[Int($0)] }
+            return rows.indices.map { values[Int(rows[$0])] }
         }
     }
 }

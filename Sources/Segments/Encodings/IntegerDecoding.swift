@@ -190,27 +190,40 @@ struct IntegerSection: ~Escapable {
         return rank
     }
 
-    /// More rows than these are picked from all values where picking one counts bits.
-    private static let pickedCount = 8
-
-    /// The values at `rows`, in that order.
+    /// Appends the values at `rows`, in that order.
     ///
     /// - Precondition: every row is below `count`.
-    func values(at rows: [Int32]) -> [Int64] {
-        let limit =
-            switch encoding {
-            case .sparse, .runs: Self.pickedCount
-            case .delta, .deltaOfDelta: 1
-            default: Int.max
-            }
-        if rows.count > limit {
+    /// - Complexity: O(`rows.count`), and O(count / 64) where bits have to be counted, as long as
+    ///   rows ascend; distances are added up from the first.
+    func append(_ rows: Span<Int32>, to picked: inout [Int64]) {
+        switch encoding {
+        case .sparse, .runs: appendMarked(rows, to: &picked)
+        case .delta, .deltaOfDelta:
             let all = values()
-            return rows.map { all[Int($0)] }
+            for index in rows.indices { picked.append(all[Int(rows[index])]) }
+        default:
+            for index in rows.indices { picked.append(direct.value(at: Int(rows[index]))) }
         }
-        var picked: [Int64] = []
-        picked.reserveCapacity(rows.count)
-        for row in rows { picked.append(value(at: Int(row))) }
-        return picked
+    }
+
+    private func appendMarked(_ rows: Span<Int32>, to picked: inout [Int64]) {
+        let marks = marks.span
+        // Bits of the words before `word`.
+        var (word, countBefore) = (0, 0)
+        for index in rows.indices {
+            let row = Int(rows[index])
+            if row >> 6 < word { (word, countBefore) = (0, 0) }
+            while word < row >> 6 {
+                countBefore &+= marks[word].nonzeroBitCount
+                word &+= 1
+            }
+            let bits = marks[word] << UInt64(63 - row & 63)
+            if encoding == .sparse, bits >> 63 == 0 {
+                picked.append(base)
+            } else {
+                picked.append(direct.value(at: countBefore &+ bits.nonzeroBitCount &- 1))
+            }
+        }
     }
 }
 

@@ -176,19 +176,6 @@ struct PackedTextSection: ~Escapable {
         return .packedTexts(codes, pattern)
     }
 
-    /// The rows at `rows`, each a code of the pattern; zero where `validity`, which counts like
-    /// `rows`, has no bit.
-    func values(at rows: [Int32], _ validity: Bitmap?) throws(ByteError) -> Column.Values {
-        if pattern.isWide {
-            var codes = rows.map { code(at: Int($0)) }
-            try Self.check(&codes, pattern, validity)
-            return .widePackedTexts(codes, pattern)
-        }
-        var codes = rows.map { UInt64(truncatingIfNeeded: code(at: Int($0))) }
-        try Self.check(&codes, pattern, validity)
-        return .packedTexts(codes, pattern)
-    }
-
     private static func check<Code: FixedWidthInteger & UnsignedInteger>(
         _ codes: inout [Code], _ pattern: TextPattern, _ validity: Bitmap?
     ) throws(ByteError) {
@@ -223,7 +210,10 @@ struct PackedTextSection: ~Escapable {
         return codes
     }
 
-    private func code(at row: Int) -> UInt128 {
+    /// The code of one row, not checked against the pattern. O(1).
+    ///
+    /// - Precondition: `row < count`.
+    func code(at row: Int) -> UInt128 {
         precondition(row >= 0 && row < count)
         let low = BitPacking.distance(at: row, in: low, width: min(width, 64))
         let high = BitPacking.distance(at: row, in: high, width: max(width &- 64, 0))

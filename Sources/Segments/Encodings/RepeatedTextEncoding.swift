@@ -112,18 +112,14 @@ struct RepeatedTextSection: ~Escapable {
         return gathered
     }
 
-    /// The rows at `rows`, each a code of the pattern; zero where `validity`, which counts like
-    /// `rows`, has no bit.
-    func values(at rows: [Int32], _ validity: Bitmap?) throws(ByteError) -> Column.Values {
-        var picked: [Int32] = []
-        picked.reserveCapacity(rows.count)
-        for row in rows {
-            let place = places.value(at: Int(row))
-            guard place >= 0, place < Int64(distinctCount) else {
-                throw .invalid("place of a repeated text", byteOffset: 0)
-            }
-            picked.append(Int32(truncatingIfNeeded: place))
+    /// The code of one row, not checked against the pattern. O(1).
+    ///
+    /// - Precondition: `row` is below the block's count.
+    func code(at row: Int) throws(ByteError) -> UInt128 {
+        let place = places.value(at: row)
+        guard place >= 0, place < Int64(distinctCount) else {
+            throw .invalid("place of a repeated text", byteOffset: 0)
         }
-        return try distinct.values(at: picked, validity)
+        return distinct.code(at: Int(place))
     }
 }

@@ -31,68 +31,41 @@ extension SegmentReader {
     public func rows(
         at rows: [Int32], columns definitions: [ColumnDefinition]
     ) throws(SegmentError) -> RowBatch {
+        let picked = PickedRows(rows, blockRowCount: SegmentFormat.blockRowCount)
         var columns: [Column] = []
         columns.reserveCapacity(definitions.count)
-        if let block = soleBlock(of: rows) {
-            let first = Int32(truncatingIfNeeded: rowRange(ofBlock: block).lowerBound)
-            let places = rows.map { $0 - first }
-            for definition in definitions {
-                columns.append(try pick(places, definition, block: block))
-            }
-        } else {
-            for definition in definitions { columns.append(try pick(rows, definition)) }
-        }
+        for definition in definitions { columns.append(try pick(picked, definition)) }
         return RowBatch(rowCount: rows.count, columns: columns)
-    }
-
-    /// The block that all rows are in; `nil` where there are several, or no rows.
-    private func soleBlock(of rows: [Int32]) -> Int? {
-        guard let first = rows.first else { return nil }
-        let block = Int(first) / SegmentFormat.blockRowCount
-        return rows.allSatisfy { Int($0) / SegmentFormat.blockRowCount == block } ? block : nil
-    }
-
-    /// Rows of one block of one column.
-    private func pick(
-        _ places: [Int32], _ definition: ColumnDefinition, block: Int
-    ) throws(SegmentError) -> Column {
-        guard let position = try position(of: definition) else {
-            return absent(definition, count: places.count)
-        }
-        return try pick(
-            places, definition, block: block, position, try decoding(at: position))
     }
 
     /// Rows of one column.
     func pick(_ rows: [Int32], _ definition: ColumnDefinition) throws(SegmentError) -> Column {
-        guard let position = try position(of: definition) else {
-            return absent(definition, count: rows.count)
-        }
-        let decoding = try decoding(at: position)
-        var parts: [Column] = []
-        for (block, places) in places(of: rows) {
-            parts.append(try pick(places, definition, block: block, position, decoding))
-        }
-        return Column.concatenating(parts, type: definition.type)
+        try pick(PickedRows(rows, blockRowCount: SegmentFormat.blockRowCount), definition)
     }
 
-    /// Rows as runs of rows of one block, counted from the block's first.
-    func places(of rows: [Int32]) -> [(block: Int, rows: [Int32])] {
-        var runs: [(block: Int, rows: [Int32])] = []
-        var start = 0
-        while start < rows.count {
-            let block = Int(rows[start]) / SegmentFormat.blockRowCount
-            let first = Int32(truncatingIfNeeded: rowRange(ofBlock: block).lowerBound)
-            var places: [Int32] = []
-            var end = start
-            while end < rows.count, Int(rows[end]) / SegmentFormat.blockRowCount == block {
-                places.append(rows[end] - first)
-                end += 1
-            }
-            runs.append((block, places))
-            start = end
+    private func pick(
+        _ rows: PickedRows, _ definition: ColumnDefinition
+    ) throws(SegmentError) -> Column {
+        guard let position = try position(of: definition) else {
+            return absent(definition, count: rows.places.count)
         }
-        return runs
+        let stored = footer.schema.columns[position]
+        var picker = ColumnPicker(
+            try decoding(at: position), type: stored.type, reservedCount: rows.places.count)
+        for run in rows.runs {
+            let count = rowRange(ofBlock: run.block).count
+            if run.range.count > count / Self.pickedPart, run.range.count > 1 {
+                let places = Array(rows.places[run.range])
+                picker.append(try column(stored, block: run.block).gather(places))
+                continue
+            }
+            let reference = footer.columns[position].blocks[run.block]
+            try withPayload(reference, .column) { payload throws(ByteError) in
+                try picker.append(
+                    rows.places.span.extracting(run.range), of: payload, count: count)
+            }
+        }
+        return picker.finish().widened(to: definition.type)
     }
 
     private func decoding(at position: Int) throws(SegmentError) -> ColumnDecoding {
@@ -103,21 +76,6 @@ extension SegmentReader {
 
     /// Above this part of a block's rows, decoding all of them is cheaper.
     private static let pickedPart = 32
-
-    private func pick(
-        _ places: [Int32], _ definition: ColumnDefinition, block: Int, _ position: Int,
-        _ decoding: ColumnDecoding
-    ) throws(SegmentError) -> Column {
-        let count = rowRange(ofBlock: block).count
-        if places.count > count / Self.pickedPart, places.count > 1 {
-            return try column(definition, block: block).gather(places)
-        }
-        let stored = footer.schema.columns[position].type
-        let reference = footer.columns[position].blocks[block]
-        return try withPayload(reference, .column) { payload throws(ByteError) in
-            try decoding.pick(places, payload, type: stored, count: count)
-        }.widened(to: definition.type)
-    }
 
     /// Where the column stands here; `nil` where the segment does not have it.
     func position(of definition: ColumnDefinition) throws(SegmentError) -> Int? {
@@ -183,5 +141,31 @@ extension Column {
         }
         return Column(
             type: wider, values: .wideIntegers(narrow.map { Int128($0) }), validity: validity)
+    }
+}
+
+/// Rows of a segment as runs of rows of one block, counted from the block's first.
+struct PickedRows {
+    /// Each row's place in its block.
+    let places: [Int32]
+    /// Blocks, and which of `places` are in each.
+    let runs: [(block: Int, range: Range<Int>)]
+
+    /// Runs of `rows`, in their order.
+    init(_ rows: [Int32], blockRowCount: Int) {
+        var places: [Int32] = []
+        places.reserveCapacity(rows.count)
+        var runs: [(block: Int, range: Range<Int>)] = []
+        for (index, row) in rows.enumerated() {
+            let (block, place) = Int(row).quotientAndRemainder(dividingBy: blockRowCount)
+            places.append(Int32(truncatingIfNeeded: place))
+            if let last = runs.last, last.block == block {
+                runs[runs.count - 1].range = last.range.lowerBound..<index + 1
+            } else {
+                runs.append((block, index..<index + 1))
+            }
+        }
+        self.places = places
+        self.runs = runs
     }
 }

@@ -40,9 +40,12 @@ extension SegmentReader {
         guard let place = place(of: path, definition) else { return nil }
         guard let texts = footer.columns[place.column].dictionary else {
             var parts: [Column] = []
-            for (block, places) in places(of: rows) {
+            let picked = PickedRows(rows, blockRowCount: SegmentFormat.blockRowCount)
+            for run in picked.runs {
                 let footer = footer.columns[place.column].paths[place.path].values
-                parts.append(try column(footer.blocks[block], place).gather(places))
+                parts.append(
+                    try column(footer.blocks[run.block], place)
+                        .gather(Array(picked.places[run.range])))
             }
             return Column.concatenating(parts, type: .varchar)
         }

@@ -78,8 +78,12 @@ extension TextPattern {
 
     /// Whether every integer is a code of the pattern: nothing above its bits, and no number behind
     /// an alphabet's last. O(codes), a few operations each and no branch.
-    func areCodes<Code: FixedWidthInteger & UnsignedInteger>(_ codes: [Code]) -> Bool {
-        let codes = codes.span
+    ///
+    /// - Parameter first: Integers before this one are not looked at.
+    func areCodes<Code: FixedWidthInteger & UnsignedInteger>(
+        _ codes: [Code], from first: Int = 0
+    ) -> Bool {
+        let codes = codes.span.extracting(first...)
         var all: Code = 0
         for index in codes.indices { all |= codes[index] }
         guard bitCount >= Code.bitWidth || all >> Code(bitCount) == 0 else { return false }
