@@ -46,6 +46,13 @@ struct KeyTableTests {
                 #expect(try table.mayContain(hash, payload.span) == !found.isEmpty)
                 #expect(places[hash].map { $0.isSubset(of: found) } ?? true)
             }
+            let asked = hashes.prefix(200) + (0..<200).map { _ in draw.next() }
+            let expected = try asked.flatMap {
+                try table.rows(of: $0, payload.span, rowCount: rowCount)
+            }
+            let found = try table.rows(ofAll: Array(asked), payload.span, rowCount: rowCount)
+            #expect(found.sorted() == expected.sorted())
+            #expect(try table.rows(ofAll: [], payload.span, rowCount: rowCount).isEmpty)
         }
     }
 
@@ -83,6 +90,9 @@ struct KeyTableTests {
                 let hash = hashes[draw.below(900)]
                 let found = try table.rows(of: hash, changed.span, rowCount: 900)
                 #expect(found.allSatisfy { $0 < 900 })
+                let several = try table.rows(
+                    ofAll: Array(hashes[100..<180]), changed.span, rowCount: 900)
+                #expect(several.allSatisfy { $0 < 900 })
             } catch {
                 continue
             }

@@ -255,18 +255,14 @@ extension SegmentReader {
         }
     }
 
-    /// The rows that may have one of the keys, key by key.
+    /// The rows that may have a key of one of the hashes, hash by hash.
     ///
     /// - Precondition: `table` is this column's (`keyTable(columnID:)`).
     func candidateRows(
-        _ probes: [KeyProbe], in table: KeyTable, columnID: UInt32
+        _ hashes: [UInt64], in table: KeyTable, columnID: UInt32
     ) throws(SegmentError) -> [Int] {
         try withPayload(keyIndex(columnID).reference, .keys) { payload throws(ByteError) in
-            var found: [Int] = []
-            for probe in probes {
-                found += try table.rows(of: probe.hash, payload, rowCount: rowCount)
-            }
-            return found
+            try table.rows(ofAll: hashes, payload, rowCount: rowCount)
         }
     }
 

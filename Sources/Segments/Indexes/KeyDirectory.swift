@@ -179,7 +179,10 @@ public final class KeyDirectoryColumn: Sendable {
         var candidates: [(reader: SegmentReader, rows: [Int])] = []
         for index in parts.indices {
             let (low, high) = (lowest[index], highest[index])
-            let within = probes.filter { low <= $0.prefix && $0.prefix <= high }
+            var within: [UInt64] = []
+            for probe in probes where low <= probe.prefix && probe.prefix <= high {
+                within.append(probe.hash)
+            }
             if within.isEmpty { continue }
             let part = parts[index]
             let opened: OpenTable

@@ -80,7 +80,13 @@ struct KeyTable {
     private func keys(
         inBucket bucket: Int, _ payload: Span<UInt8>
     ) throws(ByteError) -> Range<Int> {
-        let bits = try buckets.range(of: bucket, payload)
+        try keys(inBucket: bucket, sample: buckets.sample(before: bucket, payload), payload)
+    }
+
+    private func keys(
+        inBucket bucket: Int, sample: Int, _ payload: Span<UInt8>
+    ) throws(ByteError) -> Range<Int> {
+        let bits = try buckets.range(of: bucket, sample: sample, payload)
         // Every bucket up to this one has put its mark before these keys.
         let first = bits.lowerBound - bucket
         let end = bits.upperBound - bucket - 1
@@ -117,6 +123,46 @@ struct KeyTable {
         }
         // Rows of one key ascend; another key of the same fingerprint brings its own.
         if found.count > 1 { found.sort() }
+        return found
+    }
+
+    /// The rows that may have a key of one of those hashes, hash by hash.
+    ///
+    /// In steps over all hashes, each of which loads what the next one needs: the memory answers
+    /// many of a step's loads at one time, where hash by hash each would wait for the one before.
+    ///
+    /// - Precondition: `payload` is the one the table was made from.
+    /// - Throws: As `rows(of:)`.
+    func rows(
+        ofAll hashes: [UInt64], _ payload: Span<UInt8>, rowCount: Int
+    ) throws(ByteError) -> [Int] {
+        var samples: [Int] = []
+        samples.reserveCapacity(hashes.count)
+        for hash in hashes {
+            let bucket = Self.place(of: hash, buckets.markCount).bucket
+            samples.append(buckets.sample(before: bucket, payload))
+        }
+        // What is loaded here counts for nothing but that it is in the cache then.
+        var touched: UInt64 = 0
+        for sample in samples { touched |= buckets.firstWord(from: sample, payload) }
+        guard touched != 0 || hashes.isEmpty || keyCount == 0 else {
+            throw .invalid("key table bucket", byteOffset: Self.headerByteCount)
+        }
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(hashes.count)
+        for (index, hash) in hashes.enumerated() {
+            let bucket = Self.place(of: hash, buckets.markCount).bucket
+            ranges.append(try keys(inBucket: bucket, sample: samples[index], payload))
+        }
+        var found: [Int] = []
+        for (index, hash) in hashes.enumerated() where !ranges[index].isEmpty {
+            let wanted = Self.place(of: hash, buckets.markCount).fingerprint
+            for key in ranges[index] where payload[fingerprintsOffset + key] == wanted {
+                for entry in try runs?.range(of: key, payload) ?? key..<key + 1 {
+                    found.append(try row(at: entry, payload, rowCount: rowCount))
+                }
+            }
+        }
         return found
     }
 

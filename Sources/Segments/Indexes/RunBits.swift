@@ -54,8 +54,29 @@ struct RunBits {
     /// - Precondition: `run < markCount`, and `payload` reaches `endOffset`.
     /// - Throws: Where the bits do not say what they should.
     func range(of run: Int, _ payload: Span<UInt8>) throws(ByteError) -> Range<Int> {
+        try range(of: run, sample: sample(before: run, payload), payload)
+    }
+
+    /// The sample that run `run` is found from. One load.
+    ///
+    /// - Precondition: As of `range`.
+    @inline(__always)
+    func sample(before run: Int, _ payload: Span<UInt8>) -> Int {
         precondition(run >= 0 && run < markCount)
-        let sample = Int(Hashing.load32(payload, samplesOffset + run / Self.sampleStep * 4))
+        return Int(Hashing.load32(payload, samplesOffset + run / Self.sampleStep * 4))
+    }
+
+    /// The word in which counting from a sample begins; zero where the sample makes no sense. One
+    /// load.
+    @inline(__always)
+    func firstWord(from sample: Int, _ payload: Span<UInt8>) -> UInt64 {
+        sample < bitCount ? Hashing.load64(payload, wordsOffset + sample >> 6 * 8) : 0
+    }
+
+    /// As `range`, from the run's sample.
+    func range(
+        of run: Int, sample: Int, _ payload: Span<UInt8>
+    ) throws(ByteError) -> Range<Int> {
         guard sample < bitCount else { throw damaged }
         var skipped = run % Self.sampleStep
         var word = sample >> 6
