@@ -229,12 +229,22 @@ final class ParallelRun<Work: Sink>: @unchecked Sendable {
 
     /// Runs everything.
     ///
+    /// - Parameter startsAlone: Run the first morsel before any helper is woken, and nothing else
+    ///   where that has made all other units needless: for sources in the order of a sort that
+    ///   keeps few rows.
     /// - Returns: the sinks of all workers that did something; at least one.
-    func run() throws(QueryError) -> [Work] {
-        _ = worker(0)
+    func run(startsAlone: Bool = false) throws(QueryError) -> [Work] {
+        let sink = worker(0).sink
+        if startsAlone, morsel(0), skipsRest(sink) { return [sink] }
         context.workers.run(slotCount: workers.count) { [self] slot in morsel(slot) }
         if let error = failure.withLock({ $0 }) { throw error }
         return workers.compactMap { $0?.sink }
+    }
+
+    private func skipsRest(_ sink: Work) -> Bool {
+        let source = pipeline.source
+        return (min(cursor.load(ordering: .relaxed), units.upperBound)..<units.upperBound)
+            .allSatisfy { unit in sink.skips { source.zone(unit, $0) } }
     }
 
     private func worker(_ slot: Int) -> (pipeline: PipelineWorker, sink: Work) {

@@ -296,7 +296,7 @@ struct PlanRunner {
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             SortSink(keys, types: types, limit: limit, sourceColumn: sourceColumn, context)
         }
-        let sinks = try run.run()
+        let sinks = try run.run(startsAlone: sourceColumn != nil)
         for other in sinks.dropFirst() { try sinks[0].merge(other) }
         try sinks[0].finish(offset: offset, emit)
     }

@@ -54,7 +54,8 @@ struct MemberSet {
                 holds($0) ? 1 : 0
             }
         case .strings:
-            if case .column(let column) = vector,
+            // Of fewer rows than members, spelling the rows takes less than packing the members.
+            if case .column(let column) = vector, column.count >= texts.count,
                 let truths = PackedTextKernels.members(column, of: texts)
             {
                 return truths

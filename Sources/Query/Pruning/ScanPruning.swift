@@ -69,7 +69,7 @@ struct ScanPruning {
         }
         let keyRows = keys?.rows(of: entry.id)
         if let keys, let keyRows, keyRows.isEmpty {
-            keyUse.columns.insert(keys.columnName)
+            if keyUse.segmentCount == 0 { keyUse.columns.insert(keys.columnName) }
             keyUse.segmentCount += 1
             return pass()
         }
@@ -85,7 +85,7 @@ struct ScanPruning {
             }
             if whole == .none { return pass() }
             if let keys, let keyRows, keyRows.count * Self.pickedShare <= reader.rowCount {
-                keyUse.columns.insert(keys.columnName)
+                if keyUse.segmentCount == 0 { keyUse.columns.insert(keys.columnName) }
                 keyUse.segmentCount += 1
                 keyUse.rowCount += keyRows.count
                 add(keyRows, of: reader, passesFilter: false)
