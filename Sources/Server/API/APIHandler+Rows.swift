@@ -244,9 +244,9 @@ extension APIHandler {
     ) throws(ProblemDetails) -> [ColumnDefinition] {
         guard let text = head.target.value("columns") else { return schema.columns }
         var columns: [ColumnDefinition] = []
-        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            columns.append(try definition(String(name), schema))
-        }
+        // By bytes: splitting by characters looks for where each of them ends.
+        let names = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        for name in names { columns.append(try definition(String(Substring(name)), schema)) }
         return columns
     }
 
