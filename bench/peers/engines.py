@@ -5,10 +5,10 @@ as many threads as the machine has processors. All hold the events in the order 
 """
 
 import decimal
-import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -279,7 +279,11 @@ class PostgreSQL:
 
 
 class Daybook:
-    """Over HTTP, one kept connection; times are the client's."""
+    """Over HTTP, one kept connection; times are the client's.
+
+    Heads are read here: `http.client` takes 0.2 ms for one when the caches are cold, where the
+    other engines' drivers are C.
+    """
 
     dialect = "daybook"
 
@@ -287,17 +291,39 @@ class Daybook:
         self.port = int(open(f"{home}/daybook.port").read())
 
     def open(self):
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=600)
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answers = self.connection.makefile("rb")
 
     def run(self, sql):
-        body = json.dumps({"query": sql, "resultFormat": "array"})
-        self.connection.request(
-            "POST", "/v1/sql", body.encode(), {"Content-Type": "application/json"})
-        response = self.connection.getresponse()
-        answer = response.read()
-        if response.status != 200:
+        body = json.dumps({"query": sql, "resultFormat": "array"}).encode()
+        self.connection.sendall(
+            b"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        status = int(self.answers.readline().split()[1])
+        answer = self.body(dict(self.fields()))
+        if status != 200:
             raise RuntimeError(answer.decode()[:500])
         return json.loads(answer)
+
+    def fields(self):
+        """Header fields or trailers, names in lower case, up to the empty line."""
+        while line := self.answers.readline().strip():
+            name, _, value = line.partition(b":")
+            yield name.lower(), value.strip()
+
+    def body(self, fields):
+        """The answer's body, as long as it says or in chunks."""
+        if b"content-length" in fields:
+            return self.answers.read(int(fields[b"content-length"]))
+        chunks = []
+        while size := int(self.answers.readline(), 16):
+            chunks.append(self.answers.read(size))
+            self.answers.readline()
+        trailers = dict(self.fields())
+        if trailers.get(b"x-daybook-complete") != b"true":
+            raise RuntimeError("the answer is not complete")
+        return b"".join(chunks)
 
 
 ENGINES = {
