@@ -72,6 +72,30 @@ extension CivilTime {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The same on the clock of `zone`, with its offset: `2026-09-01T09:00:00.000+09:00`.
+    public static func appendISO8601(
+        microseconds: Int64, in zone: TimeZone, to bytes: inout [UInt8]
+    ) {
+        let offset = zone.offset(at: microseconds)
+        appendISO8601(microseconds: microseconds.addingClamped(offset), to: &bytes)
+        if zone.isUTC { return }
+        bytes.removeLast()
+        appendOffset(offset, to: &bytes)
+    }
+
+    /// Appends `+09:00`, with seconds where an offset has them.
+    public static func appendOffset(_ offset: Int64, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: offset < 0 ? "-" : "+"))
+        let length = Int64(offset.magnitude)
+        appendDigits(length / microsecondsPerHour, width: 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        appendDigits(length / microsecondsPerMinute % 60, width: 2, to: &bytes)
+        let seconds = length / microsecondsPerSecond % 60
+        if seconds == 0 { return }
+        bytes.append(UInt8(ascii: ":"))
+        appendDigits(seconds, width: 2, to: &bytes)
+    }
+
     /// Appends the form of `iso8601(microseconds:)` without making a string.
     public static func appendISO8601(microseconds: Int64, to bytes: inout [UInt8]) {
         let midnight = microseconds.roundedDown(toMultipleOf: microsecondsPerDay)
@@ -111,7 +135,7 @@ extension CivilTime {
         appendDigits(Int64(date.day), width: 2, to: &bytes)
     }
 
-    private static func appendDigits(_ number: Int64, width: Int, to bytes: inout [UInt8]) {
+    static func appendDigits(_ number: Int64, width: Int, to bytes: inout [UInt8]) {
         var divisor: Int64 = 1
         for _ in 1..<width { divisor *= 10 }
         while number / divisor >= 10 { divisor *= 10 }
@@ -136,14 +160,29 @@ extension CivilTime {
     ///
     /// - Returns: `nil` for anything else. Leap seconds (`:60`) are refused.
     public static func parseTimestamp(_ text: Span<UInt8>) -> Int64? {
+        parseTime(text)?.microseconds
+    }
+
+    /// The same, on the clock of `zone` where the text says no offset.
+    public static func parseTimestamp(_ text: Span<UInt8>, in zone: TimeZone) -> Int64? {
+        guard let time = parseTime(text) else { return nil }
+        return time.isLocal ? zone.instant(ofLocal: time.microseconds) : time.microseconds
+    }
+
+    /// What a text says, and whether it leaves open of which clock.
+    public static func parseTime(
+        _ text: Span<UInt8>
+    ) -> (microseconds: Int64, isLocal: Bool)? {
         var scanner = TimeScanner(text)
         guard let days = scanner.date() else { return nil }
         let midnight = days * microsecondsPerDay
-        guard !scanner.isAtEnd else { return midnight }
-        guard scanner.skip(oneOf: "T", "t", " "), let ofDay = scanner.timeOfDay(),
-            let offset = scanner.offset(), scanner.isAtEnd
-        else { return nil }
-        return midnight + ofDay - offset
+        guard !scanner.isAtEnd else { return (midnight, true) }
+        guard scanner.skip(oneOf: "T", "t", " "), let ofDay = scanner.timeOfDay() else {
+            return nil
+        }
+        if scanner.isAtEnd { return (midnight + ofDay, true) }
+        guard let offset = scanner.offset(), scanner.isAtEnd else { return nil }
+        return (midnight + ofDay - offset, false)
     }
 }
 
@@ -212,7 +251,7 @@ private struct TimeScanner: ~Escapable {
     }
 
     mutating func offset() -> Int64? {
-        if isAtEnd || skip(oneOf: "Z", "z") { return 0 }
+        if skip(oneOf: "Z", "z") { return 0 }
         let isNegative = position < text.count && text[position] == UInt8(ascii: "-")
         guard skip(oneOf: "+", "-"), let hours = number(digits: 2), hours < 24, skip(oneOf: ":"),
             let minutes = number(digits: 2), minutes < 60
