@@ -117,8 +117,7 @@ import Testing
             "SELECT a = «ANY» (1)", "comparison with ANY, SOME or ALL is not supported yet",
             .unsupported),
         .init(
-            "SELECT t «AT» TIME ZONE 'UTC'", "AT TIME ZONE is not supported yet",
-            hint: "all times are UTC", .unsupported),
+            "SELECT t AT TIME «OF» 'UTC'", "expected ZONE after AT TIME but found \"OF\""),
         .init("SELECT a«[»1]", "subscripts are not supported yet", .unsupported),
         .init(
             "SELECT a «#» b", "the character # has no meaning here", hint: "comments begin with --"),
@@ -147,8 +146,8 @@ import Testing
             "SELECT POSITION('a', «)»", "expected an expression but found \")\"",
             hint: "remove the comma before \")\""),
         .init(
-            "SELECT INTERVAL '1' YEAR «TO» MONTH", "intervals of two units are not supported",
-            .unsupported),
+            "SELECT INTERVAL «'1'» YEAR TO MONTH", "this is no interval of YEAR to MONTH",
+            hint: "for example '1-2' YEAR TO MONTH, '1 02:03' DAY TO MINUTE"),
         .init(
             "SELECT ARRAY[1, 2«»",
             "expected \"]\" after the elements but found the end of the statement"),

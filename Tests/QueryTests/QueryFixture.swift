@@ -5,9 +5,12 @@ import TestSupport
 /// Statements over one table, and the table in segments or live.
 enum QueryFixture {
     /// A query over the table of `schema`.
-    static func bind(_ sql: String, over schema: TableSchema) throws -> BoundQuery {
+    static func bind(
+        _ sql: String, over schema: TableSchema, timeZones: TimeZoneDatabase? = nil
+    ) throws -> BoundQuery {
         let bound = try ParsedStatement(parsing: sql).bound(
-            to: CatalogView(tables: [schema]), options: BindOptions(now: 0))
+            to: CatalogView(tables: [schema]),
+            options: BindOptions(now: 0, timeZones: timeZones))
         guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
         return query
     }

@@ -12,6 +12,13 @@ import Testing
         return try? String(contentsOf: root.appending(path: "docs/sql.md"), encoding: .utf8)
     }()
 
+    private static let timeZones: TimeZoneDatabase? = {
+        let golden = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden")
+        return (try? PosixFileSystem(root: golden.path))
+            .map { TimeZoneDatabase($0, directory: "zoneinfo") }
+    }()
+
     /// The table at the top of the page, and everything after `text`-fences aside.
     private func sections() throws -> (table: TableSchema, blocks: [String], cells: [String]) {
         let lines = try #require(Self.page).split(separator: "\n", omittingEmptySubsequences: false)
@@ -54,7 +61,8 @@ import Testing
         let statement = try ParsedStatement(parsing: sql)
         let values = [ParameterValue(.bigint(1)), ParameterValue(.varchar("DONE"))]
         let options = BindOptions(
-            now: 0, parameters: Array(values.prefix(statement.positionalParameterCount)))
+            now: 0, parameters: Array(values.prefix(statement.positionalParameterCount)),
+            timeZones: Self.timeZones)
         _ = try statement.bound(to: CatalogView(tables: [table]), options: options)
     }
 

@@ -20,6 +20,11 @@ public struct BindOptions: Equatable, Sendable {
     private var moment: Moment
     /// Whether what is bound depends on more than the text, these options and the schemas.
     let volatility = Volatility()
+    /// The clock of the session (`sqlTimeZone`): texts without an offset name times of it, days
+    /// begin when it says so.
+    public var timeZone: TimeZone
+    /// Where other time zones are read from; without it there is only UTC and fixed offsets.
+    public var timeZones: TimeZoneDatabase?
     /// What `CAST` does with a value that does not convert. `TRY_CAST` always gives NULL; on
     /// Druid's paths `CAST` does, too.
     public var castFailure: CastFailure
@@ -38,12 +43,30 @@ public struct BindOptions: Equatable, Sendable {
     /// Options; only the time must be given.
     public init(
         now: Int64, parameters: [ParameterValue] = [],
-        namedParameters: [String: ParameterValue] = [:], castFailure: CastFailure = .error
+        namedParameters: [String: ParameterValue] = [:], castFailure: CastFailure = .error,
+        timeZone: TimeZone = .utc, timeZones: TimeZoneDatabase? = nil
     ) {
         moment = Moment(microseconds: now)
         self.parameters = parameters
         self.namedParameters = namedParameters
         self.castFailure = castFailure
+        self.timeZone = timeZone
+        self.timeZones = timeZones
+    }
+}
+
+extension BindOptions {
+    /// The zone of a name, where the statement names one.
+    func zone(named name: String, at range: SourceRange) throws(QueryError) -> TimeZone {
+        if let zone = TimeZoneDatabase.builtIn(name) { return zone }
+        guard let timeZones else {
+            throw QueryError(
+                .unsupported, "there is no time-zone database here", at: range,
+                hint: "UTC and offsets such as '+09:00' need none")
+        }
+        do throws(TimeZoneError) { return try timeZones.zone(named: name) } catch {
+            throw QueryError(.invalidArgument, "\(error)", at: range, hint: error.hint)
+        }
     }
 }
 

@@ -66,7 +66,7 @@ extension Binder {
             let other = try column(name, right.scope, "right")
             let (first, second) = try Coercion.comparable(
                 (one.expression, name.range), (other.expression, name.range), at: name.range,
-                options.dialect)
+                options)
             made.keys.append(Join.Key(left: first, right: second))
             switch join.kind {
             case .right: scope.merge(width + other.index, hiding: [one.index])

@@ -74,6 +74,11 @@ extension Binder {
         case .call(.timeFloor(let step), let operands, _, _):
             guard case .column(let index, _)? = operands.first, index == table.timestampColumn
             else { break }
+            guard step.zone == nil else {
+                throw QueryError(
+                    .invalidArgument, "the steps of a rollup are in UTC", at: range,
+                    hint: "steps of an hour answer for most zones, too")
+            }
             guard step.months == 0, step.origin % step.microseconds == 0 else {
                 throw QueryError(
                     .invalidArgument, "a whole number of a rollup's steps makes a day", at: range,

@@ -106,7 +106,7 @@ extension Binder {
         for (index, operand) in operands.enumerated() {
             let (one, other) = try Coercion.comparable(
                 operand, (.column(index: index, type: types[index]), range), at: range,
-                options.dialect)
+                options)
             if operands.count == 1, !isCorrelated {
                 subquery.keys = [Join.Key(left: one, right: other)]
                 return subquery

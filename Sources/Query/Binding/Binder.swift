@@ -51,8 +51,9 @@ extension Binder {
     ///
     /// - Throws: `invalid_cast` for a typed literal that is none; `unsupported_sql` for an interval
     ///   outside `t + INTERVAL`.
+    /// - Parameter zone: Of whose clock a TIMESTAMP without offset is.
     static func constant(
-        _ literal: Syntax.Literal, at range: SourceRange
+        _ literal: Syntax.Literal, at range: SourceRange, in zone: TimeZone = .utc
     ) throws(QueryError) -> (value: Value, type: LogicalType) {
         switch literal {
         case .null: return (.null, .varchar)
@@ -64,8 +65,8 @@ extension Binder {
         case .double(let value): return (.double(value), .double)
         case .string(let text): return (.varchar(Text(text)), .varchar)
         case .timestamp(let text):
-            return (try typed(text, .timestamp, at: range), .timestamp)
-        case .date(let text): return (try typed(text, .date, at: range), .date)
+            return (try typed(text, .timestamp, at: range, in: zone), .timestamp)
+        case .date(let text): return (try typed(text, .date, at: range, in: .utc), .date)
         case .interval:
             throw QueryError(
                 .unsupported, "an interval stands beside a time only", at: range,
@@ -74,9 +75,12 @@ extension Binder {
     }
 
     private static func typed(
-        _ text: String, _ type: LogicalType, at range: SourceRange
+        _ text: String, _ type: LogicalType, at range: SourceRange, in zone: TimeZone
     ) throws(QueryError) -> Value {
-        guard let value = Value.varchar(Text(text)).converted(to: type) else {
+        let written = BoundExpression.literal(.varchar(Text(text)), .varchar)
+        let read = try Coercion.convert(
+            written, to: type, at: range, onFailure: .null, isExplicit: true, in: zone)
+        guard let value = read.constant, !value.isNull else {
             throw QueryError(
                 .invalidCast, "'\(text)' is no \(type)", at: range, hint: Coercion.example(of: type)
             )

@@ -9,14 +9,20 @@ enum Coercion {
     /// `expression` as `type`: unchanged if it is of it, folded if it is a constant.
     ///
     /// An implicit conversion of a constant text keeps all it says; only an explicit CAST rounds
-    /// digits and cuts the time off a date.
+    /// digits and cuts the time off a date. Texts, days and instants are those of the clock of
+    /// `zone`.
     ///
     /// - Throws: `invalid_cast` for a constant that does not convert.
     static func convert(
         _ expression: BoundExpression, to type: LogicalType, at range: SourceRange,
-        onFailure: CastFailure = .error, isExplicit: Bool = false
+        onFailure: CastFailure = .error, isExplicit: Bool = false, in zone: TimeZone = .utc
     ) throws(QueryError) -> BoundExpression {
         guard expression.type != type else { return expression }
+        if !zone.isUTC, !expression.isNullConstant,
+            let converted = onClock(expression, to: type, at: range, onFailure, zone)
+        {
+            return converted
+        }
         guard let value = expression.constant else {
             return .cast(expression, to: type, onFailure: onFailure, at: range)
         }
@@ -26,6 +32,32 @@ enum Coercion {
         if onFailure == .null { return .literal(.null, type) }
         throw QueryError(
             .invalidCast, "'\(value)' is no \(type)", at: range, hint: example(of: type))
+    }
+
+    /// What a conversion is on the clock of a zone; nil where clocks do not matter.
+    private static func onClock(
+        _ expression: BoundExpression, to type: LogicalType, at range: SourceRange,
+        _ onFailure: CastFailure, _ zone: TimeZone
+    ) -> BoundExpression? {
+        func call(
+            _ function: ScalarFunction, _ operand: BoundExpression, _ type: LogicalType
+        ) -> BoundExpression {
+            ConstantFolding.call(function, [operand], type: type, at: range)
+        }
+        switch (expression.type, type) {
+        case (.varchar, .timestamp):
+            let format = TimeFormat(zone: zone)
+            return call(.parseTime(format, isStrict: onFailure == .error), expression, type)
+        case (.timestamp, .varchar):
+            return call(.formatTime(TimeFormat(zone: zone)), expression, type)
+        case (.date, .timestamp):
+            let midnight = try? convert(expression, to: .timestamp, at: range)
+            return midnight.map { call(.instant(zone), $0, type) }
+        case (.timestamp, .date):
+            let shown = call(.localTime(zone), expression, .timestamp)
+            return try? convert(shown, to: .date, at: range)
+        default: return nil
+        }
     }
 
     /// Whether nothing of a text is lost in a value of `type`.
@@ -48,11 +80,11 @@ enum Coercion {
     /// - Parameter onFailure: What a text that is no number becomes.
     static func read(
         _ expression: BoundExpression, beside type: LogicalType, at range: SourceRange,
-        onFailure: CastFailure = .error
+        onFailure: CastFailure = .error, in zone: TimeZone
     ) throws(QueryError) -> BoundExpression {
         guard let text = expression.constantText else { return expression }
         if type == .date, !saysNoMore(text, than: .date) {
-            return try convert(expression, to: .timestamp, at: range)
+            return try convert(expression, to: .timestamp, at: range, in: zone)
         }
         guard type.isNumeric else { return expression }
         guard let decimal = Decimal(parsing: text.bytes) else {
@@ -132,19 +164,22 @@ enum Coercion {
     static func comparable(
         _ left: (expression: BoundExpression, range: SourceRange),
         _ right: (expression: BoundExpression, range: SourceRange), at range: SourceRange,
-        _ dialect: SQLDialect
+        _ options: BindOptions
     ) throws(QueryError) -> (BoundExpression, BoundExpression) {
         var (left, right) = (left, right)
         var onFailure = CastFailure.error
-        if dialect == .druid {
+        if options.dialect == .druid {
             onFailure = .null
             left.expression = asNumber(left.expression, beside: right.expression, at: left.range)
             right.expression = asNumber(right.expression, beside: left.expression, at: right.range)
         }
+        let zone = options.timeZone
         left.expression = try read(
-            left.expression, beside: right.expression.type, at: left.range, onFailure: onFailure)
+            left.expression, beside: right.expression.type, at: left.range, onFailure: onFailure,
+            in: zone)
         right.expression = try read(
-            right.expression, beside: left.expression.type, at: right.range, onFailure: onFailure)
+            right.expression, beside: left.expression.type, at: right.range, onFailure: onFailure,
+            in: zone)
         guard let common = commonType(left.expression, right.expression) else {
             throw mismatch(left.expression.type, right.expression.type, at: range)
         }
@@ -165,8 +200,8 @@ enum Coercion {
             return (left.expression, right.expression)
         }
         return (
-            try convert(left.expression, to: common, at: left.range),
-            try convert(right.expression, to: common, at: right.range)
+            try convert(left.expression, to: common, at: left.range, in: zone),
+            try convert(right.expression, to: common, at: right.range, in: zone)
         )
     }
 

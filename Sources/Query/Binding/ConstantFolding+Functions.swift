@@ -4,20 +4,19 @@ extension ConstantFolding {
     /// The value of a call on constants, none of them NULL unless the function takes NULL; nil for
     /// what is left to execution, errors among it.
     static func evaluate(
-        _ function: ScalarFunction, _ values: [Value], _ type: LogicalType
+        _ function: ScalarFunction, _ values: [Value], _ operands: [BoundExpression],
+        _ type: LogicalType
     ) -> Value? {
         switch function {
         case .add, .subtract, .multiply, .divide, .modulo, .negate, .absolute:
             arithmetic(function, values, type)
         case .lower, .upper, .concatenate, .length: text(function, values)
-        case .timeFloor, .timeShift, .fromMilliseconds, .toMilliseconds, .parseTime, .formatTime:
-            time(function, values)
         case .coalesce: values.first { !$0.isNull } ?? .null
         case .nullIf:
             values.count == 2
                 ? order(values[0], values[1]).map { $0 == 0 ? .null : values[0] }
                 : nil
-        default: nil
+        default: computed(function, values, operands, type)
         }
     }
 
@@ -103,22 +102,20 @@ extension ConstantFolding {
         }
     }
 
-    private static func time(_ function: ScalarFunction, _ values: [Value]) -> Value? {
-        switch (function, values.first, values.last) {
-        case (.timeFloor(let step), .timestamp(let time)?, _):
-            return step.floor(time).map { .timestamp($0) }
-        case (.timeShift(let step), .timestamp(let time)?, .bigint(let count)?):
-            return step.shifted(time, by: count).map { .timestamp($0) }
-        case (.fromMilliseconds, .bigint(let milliseconds)?, _):
-            let (time, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
-            return overflow ? nil : .timestamp(time)
-        case (.toMilliseconds, .timestamp(let time)?, _):
-            return .bigint(time.roundedDown(toMultipleOf: 1_000) / 1_000)
-        case (.parseTime, .varchar(let text)?, _):
-            return CivilTime.parseTimestamp(text.bytes.span).map { .timestamp($0) } ?? .null
-        case (.formatTime, .timestamp(let time)?, _):
-            return .varchar(Text(CivilTime.iso8601(microseconds: time)))
-        default: return nil
+    /// What execution gives for one row; nil where that is an error, or could be a text of any
+    /// length.
+    private static func computed(
+        _ function: ScalarFunction, _ values: [Value], _ operands: [BoundExpression],
+        _ type: LogicalType
+    ) -> Value? {
+        switch function {
+        case .repeated, .padLeft, .padRight: return nil
+        default: break
         }
+        let call = FunctionCall(
+            function: function,
+            operands: zip(values, operands).map { .constant($0, $1.type) }, type: type,
+            range: SourceRange(0, 0), count: 1)
+        return try? call.evaluate().column(count: 1).value(at: 0)
     }
 }

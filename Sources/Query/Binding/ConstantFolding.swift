@@ -18,14 +18,15 @@ enum ConstantFolding {
             values.append(value)
         }
         if !passesNull(function), values.contains(where: \.isNull) { return .literal(.null, type) }
-        guard let value = evaluate(function, values, type) else { return call }
+        guard let value = evaluate(function, values, operands, type) else { return call }
         return .literal(value, type)
     }
 
     /// Whether NULL operands do not simply give NULL.
     private static func passesNull(_ function: ScalarFunction) -> Bool {
         switch function {
-        case .greatest, .least, .coalesce, .nullIf, .arrayContains: true
+        case .greatest, .least, .coalesce, .nullIf, .arrayContains, .arrayOf, .jsonObject:
+            true
         default: false
         }
     }

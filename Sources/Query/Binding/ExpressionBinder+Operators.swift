@@ -60,7 +60,9 @@ extension ExpressionBinder {
             if case .call(.concatenate, let inner, _, _) = bound {
                 texts += inner
             } else {
-                texts.append(try Coercion.convert(bound, to: .varchar, at: operand.range))
+                texts.append(
+                    try Coercion.convert(
+                        bound, to: .varchar, at: operand.range, in: options.timeZone))
             }
         }
         return ConstantFolding.call(.concatenate, texts, type: .varchar, at: range)
@@ -99,7 +101,8 @@ extension ExpressionBinder {
     ) throws(QueryError) -> BoundExpression {
         let wanted = other.type.isNumeric ? other.type : LogicalType.bigint
         if expression.isNullConstant { return .literal(.null, wanted) }
-        return try Coercion.read(expression, beside: other.type, at: range)
+        return try Coercion.read(
+            expression, beside: other.type, at: range, in: options.timeZone)
     }
 
     /// A whole constant beside a DECIMAL has its own digits, not the 19 of BIGINT.
@@ -193,7 +196,7 @@ extension ExpressionBinder {
         } else {
             return nil
         }
-        guard let step = TimeStep(interval.unit) else {
+        guard let step = TimeStep(interval.unit, in: options.timeZone) else {
             throw QueryError(
                 .invalidArgument, "there is no interval of \(interval.unit.rawValue)", at: range)
         }
@@ -213,7 +216,7 @@ extension ExpressionBinder {
         let isWholeDays =
             step.months > 0 || step.microseconds % CivilTime.microsecondsPerDay == 0
         guard time.type == .date, isWholeDays else { return moved }
-        return try Coercion.convert(moved, to: .date, at: place)
+        return try Coercion.convert(moved, to: .date, at: place, in: options.timeZone)
     }
 
     /// The expression as a TIMESTAMP: one already, a DATE, or a constant text.
@@ -222,10 +225,13 @@ extension ExpressionBinder {
     ) throws(QueryError) -> BoundExpression {
         switch expression.type {
         case .timestamp: return expression
-        case .date: return try Coercion.convert(expression, to: .timestamp, at: range)
+        case .date:
+            return try Coercion.convert(
+                expression, to: .timestamp, at: range, in: options.timeZone)
         default:
             if expression.isNullConstant || expression.constantText != nil {
-                return try Coercion.convert(expression, to: .timestamp, at: range)
+                return try Coercion.convert(
+                    expression, to: .timestamp, at: range, in: options.timeZone)
             }
             throw QueryError(
                 .typeMismatch, "expected a TIMESTAMP, this is \(expression.type)", at: range,

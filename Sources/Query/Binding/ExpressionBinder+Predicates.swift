@@ -47,7 +47,7 @@ extension ExpressionBinder {
         for index in bound.indices {
             bound[index].expression = try Coercion.read(
                 bound[index].expression, beside: operand.type, at: bound[index].range,
-                onFailure: options.conversionFailure)
+                onFailure: options.conversionFailure, in: options.timeZone)
         }
         if let set = try constantSet(bound, comparedWith: operand, at: value.range) {
             if operand.isNullConstant { return .literal(.null, .boolean) }
@@ -92,7 +92,8 @@ extension ExpressionBinder {
             if let exact = Coercion.exactConstant(element, as: operand.type)?.constant {
                 values.insert(exact)
             } else if common == operand.type {
-                let converted = try Coercion.convert(element, to: common, at: place)
+                let converted = try Coercion.convert(
+                    element, to: common, at: place, in: options.timeZone)
                 if let converted = converted.constant { values.insert(converted) }
             } else if !(operand.type.isExactNumeric && element.type.isExactNumeric) {
                 return nil
@@ -117,11 +118,10 @@ extension ExpressionBinder {
                 .typeMismatch, "LIKE takes a VARCHAR, this is \(value.type)", at: like.value.range,
                 hint: "convert it with CAST(x AS VARCHAR)")
         }
-        guard let text = pattern.constantText else {
+        guard pattern.type == .varchar else {
             throw QueryError(
-                pattern.type == .varchar ? .unsupported : .typeMismatch,
-                "the pattern of LIKE must be a constant text", at: like.pattern.range,
-                hint: "CONTAINS_STRING(x, y) and STARTS_WITH(x, y) take any text")
+                .typeMismatch, "the pattern of LIKE is a VARCHAR, this is \(pattern.type)",
+                at: like.pattern.range)
         }
         var escapeByte: Unicode.Scalar?
         if let escape, let place = like.escape?.range {
@@ -132,6 +132,12 @@ extension ExpressionBinder {
                     hint: "for example ESCAPE '!'")
             }
             escapeByte = scalars[0]
+        }
+        guard let text = pattern.constantText else {
+            let result = ConstantFolding.call(
+                .like(ignoresCase: like.ignoresCase, escape: escapeByte), [value, pattern],
+                type: .boolean, at: range)
+            return like.isNegated ? ConstantFolding.not(result) : result
         }
         guard
             let pieces = LikePattern(
@@ -219,7 +225,8 @@ extension ExpressionBinder {
         }
         var converted: [BoundExpression] = []
         for (expression, place) in expressions {
-            converted.append(try Coercion.convert(expression, to: type, at: place))
+            converted.append(
+                try Coercion.convert(expression, to: type, at: place, in: options.timeZone))
         }
         return (converted, type)
     }
@@ -249,6 +256,7 @@ extension ExpressionBinder {
         }
         // A constant that does not convert is an error now, unless a failed CAST is NULL.
         return try Coercion.convert(
-            bound, to: target, at: value.range, onFailure: failure, isExplicit: true)
+            bound, to: target, at: value.range, onFailure: failure, isExplicit: true,
+            in: options.timeZone)
     }
 }

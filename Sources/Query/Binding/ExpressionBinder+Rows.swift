@@ -7,7 +7,7 @@ extension ExpressionBinder {
         _ left: (expression: BoundExpression, range: SourceRange),
         _ right: (expression: BoundExpression, range: SourceRange), at range: SourceRange
     ) throws(QueryError) -> (BoundExpression, BoundExpression) {
-        try Coercion.comparable(left, right, at: range, options.dialect)
+        try Coercion.comparable(left, right, at: range, options)
     }
 
     /// The operand of IN, a number if that is what Druid's dialect makes of it beside such a list.

@@ -80,7 +80,7 @@ struct ExpressionBinder {
         let range = expression.range
         switch expression.kind {
         case .literal(let literal):
-            let constant = try Binder.constant(literal, at: range)
+            let constant = try Binder.constant(literal, at: range, in: options.timeZone)
             return .literal(constant.value, constant.type)
         case .column(let parts): return try column(parts, at: range)
         case .parameter(let parameter): return try self.parameter(parameter)
@@ -297,26 +297,25 @@ extension ExpressionBinder {
         return .literal(found.value, found.type)
     }
 
-    /// ARRAY[...]: a constant, of texts or of whole numbers.
+    /// ARRAY[...]: of texts or of whole numbers.
     private mutating func array(
         _ elements: [Syntax.Expression], at range: SourceRange
     ) throws(QueryError) -> BoundExpression {
-        var values: [Value] = []
-        var type = LogicalType.varchar
-        for element in elements {
-            guard let value = try bind(element).constant else {
-                throw QueryError(
-                    .unsupported, "the elements of ARRAY[...] must be constants", at: element.range)
-            }
-            if let own = value.type { type = own }
-            values.append(value)
-        }
+        var bound: [BoundExpression] = []
+        for element in elements { bound.append(try bind(element)) }
+        let type = bound.first { !$0.isNullConstant }?.type ?? .varchar
         guard type == .varchar || type == .bigint,
-            values.allSatisfy({ $0.isNull || $0.type == type })
+            bound.allSatisfy({ $0.isNullConstant || $0.type == type })
         else {
             throw QueryError(
                 .typeMismatch, "an array holds texts only, or whole numbers only", at: range)
         }
-        return .literal(.array(values), .array(type == .bigint ? .bigint : .varchar))
+        let array = LogicalType.array(type == .bigint ? .bigint : .varchar)
+        let values = bound.compactMap(\.constant)
+        if values.count == bound.count { return .literal(.array(values), array) }
+        for index in bound.indices where bound[index].isNullConstant {
+            bound[index] = .literal(.null, type)
+        }
+        return .call(.arrayOf, bound, type: array, at: range)
     }
 }

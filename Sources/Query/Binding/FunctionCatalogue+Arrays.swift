@@ -25,7 +25,8 @@ extension FunctionCatalogue {
                 .arrayContains, [call.arguments[0], value], type: .boolean, at: call.range)
         },
         FunctionEntry(
-            "ARRAY_OVERLAP", signature: "(array, array)", "Whether the arrays share an element.",
+            "ARRAY_OVERLAP", signature: "(array, array)",
+            "Whether the arrays share an element.",
             [.any, .any]
         ) { (call) throws(QueryError) in
             let (one, other) = (try element(call, argument: 0), try element(call, argument: 1))

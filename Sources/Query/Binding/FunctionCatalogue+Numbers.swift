@@ -97,7 +97,7 @@ extension FunctionCatalogue {
         { (call) throws(QueryError) in
             let value = call.arguments[0]
             if call.arguments.count == 2 {
-                let step = try step(call, argument: 1)
+                let step = try step(call, argument: 1, in: call.binder.options.timeZone)
                 let instant = try call.binder.timestamp(value, at: call.places[0])
                 return ConstantFolding.call(
                     ofTime(step), [instant], type: .timestamp, at: call.range)

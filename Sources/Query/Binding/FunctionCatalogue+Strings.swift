@@ -53,7 +53,9 @@ extension FunctionCatalogue {
         ) { (call) throws(QueryError) in
             var texts: [BoundExpression] = []
             for (argument, place) in zip(call.arguments, call.places) {
-                texts.append(try Coercion.convert(argument, to: .varchar, at: place))
+                texts.append(
+                    try Coercion.convert(
+                        argument, to: .varchar, at: place, in: call.binder.options.timeZone))
             }
             return ConstantFolding.call(.concatenate, texts, type: .varchar, at: call.range)
         },

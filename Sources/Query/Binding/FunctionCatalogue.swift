@@ -14,6 +14,8 @@ struct FunctionEntry: Sendable {
         case double
         /// TIMESTAMP; DATE and constant texts become one.
         case time
+        /// As `time`, but a constant text or typed literal stays the text it is.
+        case clockTime
         /// A unit of time as a word or a constant text.
         case unit
         /// A constant text.
@@ -69,9 +71,12 @@ struct FunctionEntry: Sendable {
             optional: optional, isVariadic: isVariadic, bind: bind)
     }
 
-    private init(
-        names: [String], signature: String, summary: String, arguments: [Argument], optional: Int,
-        isVariadic: Bool, bind: @escaping @Sendable (Call) throws(QueryError) -> BoundExpression
+    /// The same, of names made elsewhere.
+    init(
+        names: [String], signature: String, summary: String, arguments: [Argument],
+        optional: Int = 0,
+        isVariadic: Bool = false,
+        bind: @escaping @Sendable (Call) throws(QueryError) -> BoundExpression
     ) {
         self.names = names
         self.signature = signature
@@ -86,8 +91,9 @@ struct FunctionEntry: Sendable {
 enum FunctionCatalogue {
     /// The chapters in the order of the docs.
     static let chapters: [(title: String, entries: [FunctionEntry])] = [
-        ("Strings", strings), ("Numbers", numbers), ("Choice", choice), ("Time", time),
-        ("Arrays and JSON", arraysAndJSON), ("Druid's multi-value columns", multiValues),
+        ("Strings", strings + patterns), ("Numbers", numbers + mathematics), ("Choice", choice),
+        ("Time", time), ("Arrays and JSON", arraysAndJSON + lists + documents),
+        ("Druid's multi-value columns", multiValues),
     ]
 
     /// The function called `name`, in any case.

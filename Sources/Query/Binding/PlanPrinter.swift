@@ -52,11 +52,7 @@ public enum PlanPrinter {
         case .distinct(let input): return stacked("distinct", on: describe(input))
         case .sort(let keys, let input):
             let below = describe(input)
-            let texts = keys.map { key in
-                text(key.expression, below.columns) + (key.isAscending ? "" : " DESC")
-                    + (key.nullsFirst ? " NULLS FIRST" : " NULLS LAST")
-            }
-            return stacked("sort \(texts.joined(separator: ", "))", on: below)
+            return stacked("sort \(text(keys, below.columns))", on: below)
         case .limit(let count, let offset, let input):
             let line = "limit \(count.map(String.init) ?? "none")"
             return stacked(line + (offset > 0 ? " offset \(offset)" : ""), on: describe(input))
@@ -99,11 +95,23 @@ public enum PlanPrinter {
         return ([line] + (one.lines + other.lines).map { "  " + $0 }, columns)
     }
 
+    private static func text(_ keys: [SortKey], _ columns: [String]) -> String {
+        let texts = keys.map { key in
+            text(key.expression, columns) + (key.isAscending ? "" : " DESC")
+                + (key.nullsFirst ? " NULLS FIRST" : " NULLS LAST")
+        }
+        return texts.joined(separator: ", ")
+    }
+
     /// An aggregate call as SQL.
     static func text(_ call: AggregateCall, _ columns: [String]) -> String {
         var argument = call.argument.map { text($0, columns) } ?? "*"
         if let key = call.key { argument += ", \(text(key, columns))" }
         if let fraction = call.fraction { argument += ", \(fraction)" }
+        if let separator = call.list?.separator {
+            argument += ", \(SchemaPrinter.literal(.varchar(separator)))"
+        }
+        if !call.order.isEmpty { argument += " ORDER BY " + text(call.order, columns) }
         let filter = call.filter.map { " FILTER (WHERE \(text($0, columns)))" } ?? ""
         return
             "\(call.function.rawValue)(\(call.isDistinct ? "DISTINCT " : "")\(argument))\(filter)"
@@ -179,10 +187,15 @@ public enum PlanPrinter {
         case .timeFloor(let step): "timeFloor[\(describe(step))]"
         case .timeCeiling(let step): "timeCeiling[\(describe(step))]"
         case .timeShift(let step): "timeShift[\(describe(step))]"
+        case .localTime(let zone): "localTime[\(zone)]"
+        case .instant(let zone): "instant[\(zone)]"
+        case .formatTime(let format): "formatTime[\(format.zone)]"
+        case .parseTime(let format, _): "parseTime[\(format.zone)]"
         case .extract(let field): "extract[\(field.rawValue)]"
         case .timeDifference(let field): "timeDifference[\(field.rawValue)]"
         case .round(let digits): "round[\(digits)]"
         case .truncate(let digits): "truncate[\(digits)]"
+        case .jsonKeys(let path): "jsonKeys[\(path.map(\.string).joined(separator: "."))]"
         case .jsonQuery(let path): "jsonQuery[\(path.map(\.string).joined(separator: "."))]"
         case .jsonValue(let path): "jsonValue[\(path.map(\.string).joined(separator: "."))]"
         default: "\(function)"
@@ -190,6 +203,7 @@ public enum PlanPrinter {
     }
 
     private static func describe(_ step: TimeStep) -> String {
+        if let zone = step.zone { return "\(describe(step.onItsClock)), \(zone)" }
         if step.months > 0 { return "\(step.months) months" }
         let units: [(Int64, String)] = [
             (CivilTime.microsecondsPerDay, "d"), (CivilTime.microsecondsPerHour, "h"),

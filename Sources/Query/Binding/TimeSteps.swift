@@ -4,6 +4,28 @@ extension TimeStep {
     /// Weeks are counted from Monday, 1970-01-05.
     private static let weekOrigin = 4 * CivilTime.microsecondsPerDay
 
+    /// Centuries and millennia begin with their year 1.
+    private static let centuryOrigin =
+        CivilTime.days(year: 2001, month: 1, day: 1) * CivilTime.microsecondsPerDay
+
+    /// The same step on the clock of `zone`.
+    ///
+    /// - Parameter isCivil: Whether it is a step of the calendar: a day, not 24 hours.
+    func on(_ zone: TimeZone, isCivil: Bool) -> TimeStep {
+        guard !zone.isUTC else { return self }
+        var step = self
+        step.zone = zone
+        step.isCivil = isCivil
+        return step
+    }
+
+    /// One of a unit, on the clock of `zone`; nil for parts of a time only, such as DOW.
+    init?(_ unit: Syntax.TimeUnit, in zone: TimeZone) {
+        self.init(unit)
+        let isCivil = months > 0 || microseconds >= CivilTime.microsecondsPerDay
+        self = on(zone, isCivil: isCivil)
+    }
+
     /// One of a unit; nil for those that are parts of a time only, such as DOW.
     init?(_ unit: Syntax.TimeUnit) {
         switch unit {
@@ -19,7 +41,9 @@ extension TimeStep {
         case .quarter: self.init(months: 3)
         case .year: self.init(months: 12)
         case .decade: self.init(months: 120)
-        case .century, .epoch, .dayOfWeek, .isoDayOfWeek, .dayOfYear: return nil
+        case .century: self.init(months: 1_200, origin: Self.centuryOrigin)
+        case .millennium: self.init(months: 12_000, origin: Self.centuryOrigin)
+        case .isoYear, .epoch, .dayOfWeek, .isoDayOfWeek, .dayOfYear: return nil
         }
     }
 
@@ -27,7 +51,7 @@ extension TimeStep {
     ///
     /// - Returns: nil for another text, a zero or huge period, and one that mixes months with parts
     ///   of fixed length.
-    init?(isoPeriod text: String) {
+    init?(isoPeriod text: String, in zone: TimeZone = .utc) {
         var bytes = Array(text.utf8)[...]
         guard bytes.popFirst() == UInt8(ascii: "P") else { return nil }
         var (months, microseconds, isTime, isWeek) = (0, Int64(0), false, false)
@@ -63,49 +87,7 @@ extension TimeStep {
             months: months, microseconds: microseconds,
             origin: isWeek && microseconds % (7 * CivilTime.microsecondsPerDay) == 0
                 ? Self.weekOrigin : 0)
-    }
-
-    /// `time` moved by `count` steps; a day that the month lacks becomes its last. Nil on overflow.
-    func shifted(_ time: Int64, by count: Int64) -> Int64? {
-        if months == 0 {
-            let (distance, tooFar) = microseconds.multipliedReportingOverflow(by: count)
-            let (moved, overflow) = time.addingReportingOverflow(distance)
-            return tooFar || overflow ? nil : moved
-        }
-        let (distance, tooFar) = Int64(months).multipliedReportingOverflow(by: count)
-        guard !tooFar, abs(distance) < 12 * 400_000 else { return nil }
-        let midnight = time.roundedDown(toMultipleOf: CivilTime.microsecondsPerDay)
-        let date = CivilTime.civil(fromDays: midnight / CivilTime.microsecondsPerDay)
-        let month = date.year * 12 + Int64(date.month - 1) + distance
-        let year = month.roundedDown(toMultipleOf: 12) / 12
-        let monthOfYear = Int(month - year * 12) + 1
-        let day = min(date.day, CivilTime.dayCount(year: year, month: monthOfYear))
-        let days = CivilTime.days(year: year, month: monthOfYear, day: day)
-        let (start, overflow) = days.multipliedReportingOverflow(by: CivilTime.microsecondsPerDay)
-        let (moved, isBeyond) = start.addingReportingOverflow(time &- midnight)
-        return overflow || isBeyond ? nil : moved
-    }
-
-    /// The start of the step that holds `time`. Nil on overflow.
-    func floor(_ time: Int64) -> Int64? {
-        if months == 0 {
-            let (offset, overflow) = time.subtractingReportingOverflow(origin)
-            guard !overflow else { return nil }
-            let (start, isBeyond) = offset.roundedDown(toMultipleOf: microseconds)
-                .addingReportingOverflow(origin)
-            return isBeyond ? nil : start
-        }
-        guard origin == 0 else { return nil }
-        let midnight = time.roundedDown(toMultipleOf: CivilTime.microsecondsPerDay)
-        let date = CivilTime.civil(fromDays: midnight / CivilTime.microsecondsPerDay)
-        // Months are counted from 1970, so that quarters and decades begin where people expect.
-        let month = ((date.year - 1970) * 12 + Int64(date.month - 1))
-            .roundedDown(toMultipleOf: Int64(months))
-        let year = 1970 + month.roundedDown(toMultipleOf: 12) / 12
-        let days = CivilTime.days(
-            year: year, month: Int(month - month.roundedDown(toMultipleOf: 12)) + 1, day: 1)
-        let (start, overflow) = days.multipliedReportingOverflow(by: CivilTime.microsecondsPerDay)
-        return overflow ? nil : start
+        self = on(zone, isCivil: !isTime)
     }
 }
 
@@ -113,7 +95,7 @@ extension TimeField {
     /// The field EXTRACT reads directly; nil for those computed from others, such as DOW.
     init?(_ unit: Syntax.TimeUnit) {
         switch unit {
-        case .decade, .century, .dayOfWeek: return nil
+        case .decade, .century, .millennium, .dayOfWeek: return nil
         default: self.init(rawValue: unit.rawValue)
         }
     }

@@ -77,7 +77,11 @@ extension BoundExpression {
                 .truncate, .floor, .ceiling, .safeDivide, .sign:
                 return type != .double || operands.contains { $0.type != .double }
             case .repeated, .padLeft, .padRight, .replace, .concatenate, .timeFloor,
-                .timeCeiling, .timeShift, .timeDifference, .fromMilliseconds:
+                .timeCeiling, .timeShift, .timeDifference, .fromMilliseconds, .localTime, .instant:
+                return true
+            case .parseTime(_, let isStrict), .parseJSON(let isStrict): return isStrict
+            case .splitPart, .like, .regexReplace, .encode, .arrayToText, .capitalised,
+                .jsonObject, .toJSON:
                 return true
             default: return false
             }

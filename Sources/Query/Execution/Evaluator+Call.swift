@@ -22,9 +22,9 @@ extension Evaluator {
             let zone = batch.zone(index), zone.nullCount == 0,
             case .timestamp(let minimum)? = zone.minimum,
             case .timestamp(let maximum)? = zone.maximum,
-            let bounds = TimeKernels.bounds(of: minimum, step), maximum < bounds.end
+            let own = TimeKernels.step(of: minimum, step), maximum < own.end
         else { return nil }
-        return .timestamp(bounds.start)
+        return .timestamp(own.start)
     }
 }
 
@@ -46,6 +46,8 @@ struct FunctionCall {
         }
         switch function {
         case .greatest, .least, .nullIf: return try chosen()
+        case .arrayOf: return .column(arrayOfOperands())
+        case .jsonObject(let keys): return .column(try objects(keys))
         default: break
         }
         if operands.contains(where: { $0.isNullConstant }) { return .constant(.null, type) }
@@ -53,6 +55,10 @@ struct FunctionCall {
         if let result = try text() { return .column(result) }
         if let result = try time() { return .column(result) }
         if let result = try structured() { return .column(result) }
+        if let result = try mathematics() { return .column(result) }
+        if let result = try patterns() { return .column(result) }
+        if let result = try lists() { return .column(result) }
+        if let result = try documents() { return .column(result) }
         preconditionFailure("\(function) is not defined for \(operands.map { $0.type })")
     }
 
@@ -82,7 +88,8 @@ struct FunctionCall {
         case .modulo: "the remainder"
         case .negate: "negation"
         case .absolute: "ABS"
-        case .timeFloor, .timeCeiling, .timeShift, .timeDifference, .fromMilliseconds:
+        case .timeFloor, .timeCeiling, .timeShift, .timeDifference, .fromMilliseconds,
+            .localTime, .instant:
             "time arithmetic"
         default: "rounding"
         }

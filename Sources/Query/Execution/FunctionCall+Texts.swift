@@ -39,12 +39,14 @@ extension FunctionCall {
                 let span = one.span(at: row)
                 TextKernels.append(span, part(of: span, row), to: &result)
             }
-        case .parseTime: return parsedTimes(one)
+        case .parseTime(let format, let isStrict):
+            return try parsedTimes(one, format, isStrict: isStrict)
         default: return measures(one)
         }
     }
 
-    private func texts(
+    /// A text per row, as `body` appends it.
+    func texts(
         _ body: (Int, inout StringVector) throws(QueryError) -> Void
     ) throws(QueryError) -> Column {
         let validity = validity
@@ -112,12 +114,19 @@ extension FunctionCall {
         }
     }
 
-    private func parsedTimes(_ one: TextOperand) -> Column {
+    private func parsedTimes(
+        _ one: TextOperand, _ format: TimeFormat, isStrict: Bool
+    ) throws(QueryError) -> Column {
         var valid = validity ?? Bitmap(repeating: true, count: count)
         var times = [Int64](repeating: 0, count: count)
         for row in 0..<count where valid[row] {
-            if let time = CivilTime.parseTimestamp(one.span(at: row)) {
+            if let time = format.parse(one.span(at: row)) {
                 times[row] = time
+            } else if isStrict {
+                let text = Text(bytes: Array(copying: one.span(at: row)))
+                throw QueryError(
+                    .invalidCast, "'\(text)' is no TIMESTAMP", at: range,
+                    hint: Coercion.example(of: .timestamp))
             } else {
                 valid.set(row, to: false)
             }

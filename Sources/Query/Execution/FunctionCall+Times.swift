@@ -17,7 +17,7 @@ extension FunctionCall {
         switch function {
         case .timeFloor(let step):
             guard case .rows(let values) = times else {
-                checked = mapChecked(times, validity) { TimeKernels.bounds(of: $0, step)?.start }
+                checked = mapChecked(times, validity) { TimeKernels.step(of: $0, step)?.start }
                 break
             }
             checked = TimeKernels.floor(values, step, validity: validity)
@@ -29,7 +29,15 @@ extension FunctionCall {
         case .timeDifference(let field): checked = difference(times, field)
         case .toMilliseconds:
             checked = mapChecked(times, validity) { TimeKernels.floorDivide($0, 1_000) }
-        case .formatTime: return formatted(times)
+        case .localTime(let zone):
+            guard case .rows(let values) = times else {
+                checked = mapChecked(times, validity) { zone.local($0) }
+                break
+            }
+            checked = TimeKernels.local(values.span, in: zone, validity: validity)
+        case .instant(let zone):
+            checked = mapChecked(times, validity) { zone.instant(ofLocal: $0) }
+        case .formatTime(let format): return formatted(times, format)
         default: return nil
         }
         guard let checked else { throw overflow() }
@@ -79,14 +87,14 @@ extension FunctionCall {
         return result
     }
 
-    private func formatted(_ times: Operand<Int64>) -> Column {
+    private func formatted(_ times: Operand<Int64>, _ format: TimeFormat) -> Column {
         let validity = validity
         var strings = StringVector()
         var bytes: [UInt8] = []
         for row in 0..<count {
             if validity.map({ $0[row] }) ?? true {
                 bytes.removeAll(keepingCapacity: true)
-                CivilTime.appendISO8601(microseconds: times.value(at: row), to: &bytes)
+                format.append(times.value(at: row), to: &bytes)
                 strings.append(bytes.span)
             } else {
                 strings.finishString()

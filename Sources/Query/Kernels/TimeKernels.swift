@@ -10,24 +10,31 @@ enum TimeKernels {
         var result = [Int64](repeating: 0, count: times.count)
         var output = result.mutableSpan
         let input = times.span
-        var (start, end): (Int64, Int64) = (1, 0)
+        var last = Step(start: 0, from: 1, end: 0)
         for row in 0..<input.count {
             let time = input[row]
-            if time < start || time >= end {
-                if let bounds = bounds(of: time, step) {
-                    (start, end) = bounds
+            if time < last.from || time >= last.end {
+                if let found = self.step(of: time, step) {
+                    last = found
                 } else if validity.map({ $0[row] }) ?? true {
                     return nil
                 } else {
                     continue
                 }
             }
-            output[row] = start
+            output[row] = last.start
         }
         return result
     }
 
-    /// The step that holds `time`: its start, and the start of the next (or the last instant).
+    /// The step that holds `time`, and what else is in it; `nil` where it is not representable.
+    static func step(of time: Int64, _ step: TimeStep) -> Step? {
+        if let zone = step.zone { return self.step(of: time, step, in: zone) }
+        return bounds(of: time, step).map { Step(start: $0.start, from: $0.start, end: $0.end) }
+    }
+
+    /// The step in UTC that holds `time`: its start, and the start of the next (or the last
+    /// instant).
     static func bounds(of time: Int64, _ step: TimeStep) -> (start: Int64, end: Int64)? {
         if step.months == 0 {
             let offset = time.subtractingReportingOverflow(step.origin)
@@ -39,20 +46,40 @@ enum TimeKernels {
             let end = start.partialValue.addingReportingOverflow(step.microseconds)
             return (start.partialValue, end.overflow ? .max : end.partialValue)
         }
+        if step.origin != 0 { return monthBounds(of: time, step) }
         let size = Int64(step.months)
         let month = monthIndex(of: time).roundedDown(toMultipleOf: size)
         guard let start = startOfMonth(month) else { return nil }
         return (start, startOfMonth(month + size) ?? .max)
     }
 
+    /// The step of months that holds `time`, counted from an origin inside a month.
+    private static func monthBounds(
+        of time: Int64, _ step: TimeStep
+    ) -> (start: Int64, end: Int64)? {
+        let size = Int64(step.months)
+        let distance = monthIndex(of: time) - monthIndex(of: step.origin)
+        var count = distance.roundedDown(toMultipleOf: size) / size
+        guard var start = shift(step.origin, step, by: count) else { return nil }
+        if start > time {
+            count -= 1
+            guard let earlier = shift(step.origin, step, by: count) else { return nil }
+            start = earlier
+        }
+        return (start, shift(step.origin, step, by: count + 1) ?? .max)
+    }
+
     /// The start of the next step, or the time itself where it begins one; `nil` on overflow.
     static func ceiling(_ time: Int64, _ step: TimeStep) -> Int64? {
+        if let zone = step.zone { return ceiling(time, step, in: zone) }
         guard let bounds = bounds(of: time, step) else { return nil }
-        return bounds.start == time ? time : shift(bounds.start, step, by: 1)
+        if bounds.start == time { return time }
+        return bounds.end < .max ? bounds.end : nil
     }
 
     /// `time` moved by `count` steps; a day that a month lacks becomes its last. `nil` on overflow.
     static func shift(_ time: Int64, _ step: TimeStep, by count: Int64) -> Int64? {
+        if let zone = step.zone { return shift(time, step, by: count, in: zone) }
         if step.months == 0 {
             let distance = step.microseconds.multipliedReportingOverflow(by: count)
             let moved = time.addingReportingOverflow(distance.partialValue)
@@ -92,6 +119,7 @@ enum TimeKernels {
         case .month: return Int64(CivilTime.civil(fromDays: day).month)
         case .quarter: return Int64((CivilTime.civil(fromDays: day).month + 2) / 3)
         case .year: return CivilTime.civil(fromDays: day).year
+        case .weekYear: return CivilTime.civil(fromDays: day - weekday(day) + 4).year
         case .epoch:
             return floorDivide(time, CivilTime.microsecondsPerSecond)
         }

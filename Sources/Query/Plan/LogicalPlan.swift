@@ -94,6 +94,26 @@ public struct AggregateCall: Hashable, Sendable {
         /// The argument in the row whose `key` is greatest; rows where either is NULL do not count.
         case argumentOfMaximum = "ARG_MAX"
         case argumentOfMinimum = "ARG_MIN"
+        /// DOUBLE; of all values, and of a sample with one degree of freedom less.
+        case populationVariance = "VAR_POP"
+        case sampleVariance = "VAR_SAMP"
+        case populationDeviation = "STDDEV_POP"
+        case sampleDeviation = "STDDEV_SAMP"
+        /// BIGINT.
+        case bitAnd = "BIT_AND"
+        case bitOr = "BIT_OR"
+        case bitXor = "BIT_XOR"
+        /// All values as one text, or as an array with its NULLs.
+        case textList = "STRING_AGG"
+        case arrayList = "ARRAY_AGG"
+    }
+
+    /// How STRING_AGG and ARRAY_AGG put values together.
+    public struct List: Hashable, Sendable {
+        /// Between texts; `nil` for an array.
+        public var separator: Text?
+        /// A longer result is an error.
+        public var maximumByteCount: Int
     }
 
     /// Which aggregate.
@@ -104,6 +124,10 @@ public struct AggregateCall: Hashable, Sendable {
     public var key: BoundExpression?
     /// From 0 to 1; only for quantiles.
     public var fraction: Double?
+    /// In what order; only for STRING_AGG and ARRAY_AGG.
+    public var order: [SortKey] = []
+    /// Only for STRING_AGG and ARRAY_AGG.
+    public var list: List?
     /// Whether equal arguments count once.
     public var isDistinct: Bool
     /// Rows that count; `nil` for all.

@@ -21,6 +21,16 @@ public enum ScalarFunction: Hashable, Sendable {
     /// NULL operands are passed over; NULL only if all are.
     case greatest, least
 
+    /// One DOUBLE in, one out.
+    case math(MathFunction)
+    /// `(y, x)`: the angle of a point.
+    case arcTangent2
+    /// `(base, x)`
+    case logarithm
+    case bits(BitFunction)
+    /// A BIGINT as text with a unit.
+    case readable(ReadableUnit, digits: Int)
+
     // Strings. Positions and lengths count characters from 1.
     case lower, upper, length, concatenate, replace, reverse, repeated
     /// `(text, start, count?)`
@@ -33,6 +43,21 @@ public enum ScalarFunction: Hashable, Sendable {
     /// `(text, part)`: position of the first occurrence, 0 if there is none.
     case position
     case startsWith, endsWith, contains
+
+    case containsIgnoringCase, capitalised
+    /// `(text, delimiter, number)`
+    case splitPart
+    /// `(text, pattern)`: LIKE with a pattern that is no constant.
+    case like(ignoresCase: Bool, escape: Unicode.Scalar?)
+    case regexMatches(Regex)
+    /// What a group of the first match holds; NULL without match.
+    case regexExtract(Regex, group: Int)
+    case regexReplace(Regex, RegexReplacement)
+    /// In hexadecimal.
+    case digest(Digest)
+    case encode(TextCoding)
+    /// NULL where nothing, or no text, is coded so.
+    case decode(TextCoding)
 
     // Choice.
     /// The first operand that is not NULL.
@@ -50,10 +75,15 @@ public enum ScalarFunction: Hashable, Sendable {
     case timeDifference(TimeField)
     /// TIMESTAMP from BIGINT and back.
     case fromMilliseconds, toMilliseconds
-    /// NULL where the text is no RFC 3339 instant.
-    case parseTime
-    /// A TIMESTAMP as ISO 8601 text.
-    case formatTime
+    /// A TIMESTAMP from a text of that form; where it has another, an error if the function is
+    /// strict, else NULL.
+    case parseTime(TimeFormat, isStrict: Bool)
+    /// A TIMESTAMP as text.
+    case formatTime(TimeFormat)
+    /// What a zone's clock shows at an instant, as if it were UTC.
+    case localTime(TimeZone)
+    /// The instant at which a zone's clock shows a time.
+    case instant(TimeZone)
 
     // Arrays and JSON.
     /// `(array, element)`
@@ -61,10 +91,33 @@ public enum ScalarFunction: Hashable, Sendable {
     case arrayLength
     /// `(array, array)`: whether they share an element.
     case arrayOverlaps
+    /// An array of the operands; NULL operands are elements.
+    case arrayOf
+    /// `(array, index)`, counted from `first`; NULL beyond the ends.
+    case arrayElement(first: Int64)
+    /// `(array, element)`: its first index; NULL where it is not in.
+    case arrayPosition(first: Int64)
+    /// `(array, start, end?)`: elements from `start` (0) up to `end`.
+    case arraySlice
+    /// `(array, array)`
+    case arrayConcatenate
+    /// `(array, separator)`: elements that are not NULL.
+    case arrayToText
+    /// `(text, separator)`
+    case textToArray
     /// The scalar at a path of member names, as text; NULL where there is none or it is no scalar.
     case jsonValue(path: [Text])
     /// What lies at a path of member names, as JSON; NULL where there is nothing or JSON's null.
     case jsonQuery(path: [Text])
+    /// The names of the members of the object at a path; NULL where there is none.
+    case jsonKeys(path: [Text])
+    case jsonPaths
+    /// An object of the operands, NULL as `null`.
+    case jsonObject(keys: [Text])
+    /// Any value as JSON, in a text.
+    case toJSON
+    /// A text as JSON; where it is none, an error if the function is strict, else NULL.
+    case parseJSON(isStrict: Bool)
 }
 
 /// A calendar step: whole months, or whole microseconds, never both.
@@ -73,8 +126,14 @@ public struct TimeStep: Hashable, Sendable {
     public var months: Int
     /// Length of a fixed step in microseconds; 0 for a step of months.
     public var microseconds: Int64
-    /// Where steps are counted from: microseconds since 1970. Weeks count from a Monday.
+    /// Where steps are counted from: microseconds since 1970, on the zone's clock. Weeks count from
+    /// a Monday.
     public var origin: Int64
+    /// On whose clock steps begin; `nil` for UTC, which is the same for every step.
+    public var zone: TimeZone?
+    /// Whether a move by the step is one on the calendar of a zone: a day is a day there, though it
+    /// may have 23 hours. Only with a zone.
+    public var isCivil = false
 
     /// A step; exactly one of `months` and `microseconds` is above 0.
     public init(months: Int = 0, microseconds: Int64 = 0, origin: Int64 = 0) {
@@ -100,5 +159,7 @@ public enum TimeField: String, Hashable, Sendable, CaseIterable {
     case month = "MONTH"
     case quarter = "QUARTER"
     case year = "YEAR"
+    /// The year of the week's Thursday.
+    case weekYear = "ISOYEAR"
     case epoch = "EPOCH"
 }

@@ -58,7 +58,8 @@ struct RollupAdvice {
         case .call(.timeFloor(let step), let operands, _, _):
             guard case .column(time, _)? = operands.first else { return nil }
             let length = step.months > 0 ? CivilTime.microsecondsPerDay : step.microseconds
-            return Self.common(Self.common(length, step.origin), CivilTime.microsecondsPerDay)
+            let own = Self.common(Self.common(length, step.origin), CivilTime.microsecondsPerDay)
+            return step.zone.map { Self.common(own, $0.grain) } ?? own
         case .cast(.column(time, _), to: .date, _, _): return CivilTime.microsecondsPerDay
         default: return nil
         }

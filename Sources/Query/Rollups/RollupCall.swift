@@ -54,7 +54,9 @@ struct RollupCall {
             parts = [try Self.extreme(call, filter, rewriting)]
             result = .value
         case .approximateCount, .quantile, .continuousQuantile, .approximateQuantile,
-            .argumentOfMaximum, .argumentOfMinimum:
+            .argumentOfMaximum, .argumentOfMinimum, .populationVariance, .sampleVariance,
+            .populationDeviation, .sampleDeviation, .bitAnd, .bitOr, .bitXor, .textList,
+            .arrayList:
             throw RollupMiss(reason: "\(call.function.rawValue) needs the rows themselves")
         }
     }

@@ -80,7 +80,7 @@ struct RollupRewriting {
         }
         let time = column(position)
         if case .call(.timeFloor(let wanted), _, _, _) = expression,
-            wanted.months == 0, wanted.microseconds == step
+            wanted.months == 0, wanted.microseconds == step, wanted.zone == nil
         {
             return time
         }
@@ -102,11 +102,16 @@ struct RollupRewriting {
             guard case .column(time, _)? = operands.first else { return false }
             // A ceiling changes behind its step's first instant.
             if case .call(.timeCeiling, _, _, _) = expression { return false }
+            // Steps on a clock begin when it is changed, or a whole number of grains from then.
+            if let zone = wanted.zone, !(isAfterEpoch && divides(zone.grain)) { return false }
             return divides(wanted.months > 0 ? day : wanted.microseconds)
                 && divides(wanted.origin)
-        case .cast(.column(time, _), to: .date, _, _): return divides(day)
+        case .cast(let instant, to: .date, _, _):
+            return isClock(instant, time, divides) && divides(day)
         case .call(.extract(let field), let operands, _, _):
-            guard case .column(time, _)? = operands.first else { return false }
+            guard let instant = operands.first, isClock(instant, time, divides) else {
+                return false
+            }
             return field.length.map(divides) ?? false
         case .call(.divide, let operands, _, _), .call(.modulo, let operands, _, _):
             return isQuotient(expression, operands, time, divides)
@@ -118,6 +123,20 @@ struct RollupRewriting {
             case .lessOrEqual, .greater: return instant < .max && divides(instant + 1)
             default: return false
             }
+        default: return false
+        }
+    }
+
+    /// Whether an expression is the time, or what a clock shows then that is changed at the
+    /// beginning of steps only, by whole steps.
+    private func isClock(
+        _ expression: BoundExpression, _ time: Int, _ divides: (Int64) -> Bool
+    ) -> Bool {
+        switch expression {
+        case .column(time, _): return true
+        case .call(.localTime(let zone), let operands, _, _):
+            guard case .column(time, _)? = operands.first else { return false }
+            return isAfterEpoch && divides(zone.grain)
         default: return false
         }
     }
@@ -181,7 +200,7 @@ extension TimeField {
         case .second: CivilTime.microsecondsPerSecond
         case .minute: CivilTime.microsecondsPerMinute
         case .hour: CivilTime.microsecondsPerHour
-        case .day, .isoDayOfWeek, .dayOfYear, .week, .month, .quarter, .year:
+        case .day, .isoDayOfWeek, .dayOfYear, .week, .weekYear, .month, .quarter, .year:
             CivilTime.microsecondsPerDay
         }
     }

@@ -30,7 +30,8 @@ enum Keyword: String, CaseIterable, Sendable {
     case trim = "TRIM", both = "BOTH", leading = "LEADING", trailing = "TRAILING"
     case substring = "SUBSTRING", position = "POSITION", timestampAdd = "TIMESTAMPADD"
     case timestampDiff = "TIMESTAMPDIFF", currentTimestamp = "CURRENT_TIMESTAMP"
-    case currentDate = "CURRENT_DATE", interval = "INTERVAL", at = "AT"
+    case currentDate = "CURRENT_DATE", localTimestamp = "LOCALTIMESTAMP", interval = "INTERVAL",
+        at = "AT"
 
     // Types and tables.
     case timestamp = "TIMESTAMP", date = "DATE", array = "ARRAY", create = "CREATE"
@@ -67,7 +68,8 @@ enum Keyword: String, CaseIterable, Sendable {
         .offset, .fetch, .values, .as, .union, .intersect, .except, .with, .join, .inner, .left,
         .right, .full, .cross, .natural, .on, .using, .window, .qualify, .for, .and, .or, .not, .is,
         .null, .true, .false, .in, .between, .like, .ilike, .escape, .case, .when, .then, .else,
-        .end, .cast, .exists, .to, .currentTimestamp, .currentDate, .create, .table, .into,
+        .end, .cast, .exists, .to, .currentTimestamp, .currentDate, .localTimestamp, .create,
+        .table, .into,
         .primary,
         .unique,
     ]

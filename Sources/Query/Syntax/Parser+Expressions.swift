@@ -230,11 +230,27 @@ extension Parser {
             } else if isAt(.at), following.kind == .identifier,
                 text(of: following).uppercased() == "TIME"
             {
-                throw unsupported("AT TIME ZONE is not supported yet", hint: "all times are UTC")
+                value = try onClock(value, from: start)
             } else {
                 return value
             }
         }
+    }
+
+    /// `AT TIME ZONE zone` behind a time: TIMEZONE(zone, time).
+    private mutating func onClock(
+        _ time: Syntax.Expression, from start: Int
+    ) throws(QueryError) -> Syntax.Expression {
+        var name = name(of: advance())
+        advance()
+        guard current.kind == .identifier, text(of: current).uppercased() == "ZONE" else {
+            throw unexpected("ZONE after AT TIME")
+        }
+        advance()
+        name.name = "TIMEZONE"
+        let zone = try primary()
+        let call = Syntax.Call(name: name, arguments: [zone, time])
+        return try node(.call(call), from: start, over: [zone, time])
     }
 
     /// A number with its sign: `-9223372036854775808` is a BIGINT, though its digits alone are not.

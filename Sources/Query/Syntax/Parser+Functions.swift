@@ -17,7 +17,12 @@ extension Parser {
         } else if !isAt(.rightParenthesis) {
             call.isDistinct = accept(.distinct)
             if !call.isDistinct { _ = accept(.all) }
-            call.arguments = try arguments()
+            call.arguments =
+                isAt(.key) && name.name.uppercased() == "JSON_OBJECT"
+                ? try members() : try arguments()
+        }
+        if name.name.uppercased() == "JSON_VALUE", isAt(word: "RETURNING") {
+            return try returning(call, from: start)
         }
         if accept(.order) { call.orderBy = try orderItems() }
         try expect(.rightParenthesis, " after the arguments of \(name.name)")
@@ -26,13 +31,18 @@ extension Parser {
     }
 
     /// `WITHIN GROUP (ORDER BY x)` behind a call: what is ordered becomes its first argument, so
-    /// that `PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)` is PERCENTILE_DISC(x, 0.5).
+    /// that `PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)` is PERCENTILE_DISC(x, 0.5); behind a
+    /// list it is the list's order.
     private mutating func withinGroup(_ call: inout Syntax.Call) throws(QueryError) {
         guard isAt(.within), following.keyword == .group else { return }
         advance()
         advance()
         try expect(.leftParenthesis)
         try expect(.order, " after WITHIN GROUP (")
+        if ["LISTAGG", "STRING_AGG", "ARRAY_AGG"].contains(call.name.name.uppercased()) {
+            call.orderBy = try orderItems()
+            return try expect(.rightParenthesis, " after ORDER BY")
+        }
         try expect(.by, " after ORDER")
         call.arguments.insert(try argument(), at: 0)
         if isAt(.desc) {
@@ -41,6 +51,37 @@ extension Parser {
         }
         _ = accept(.asc)
         try expect(.rightParenthesis, " after ORDER BY")
+    }
+
+    private func isAt(word: String) -> Bool {
+        current.kind == .identifier && text(of: current).uppercased() == word
+    }
+
+    /// `KEY a VALUE b, ...` as arguments a, b, ...
+    private mutating func members() throws(QueryError) -> [Syntax.Expression] {
+        let pairs = try nested { (parser) throws(QueryError) in
+            try parser.list("members") { (parser) throws(QueryError) in
+                try parser.expect(.key, " before a member's name")
+                let key = try parser.operand()
+                guard parser.isAt(word: "VALUE") else {
+                    throw parser.unexpected("VALUE after the member's name")
+                }
+                parser.advance()
+                return [key, try parser.expression()]
+            }
+        }
+        return pairs.flatMap { $0 }
+    }
+
+    /// `JSON_VALUE(json, path RETURNING type)`: the scalar in that type, NULL where it is none.
+    private mutating func returning(
+        _ call: Syntax.Call, from start: Int
+    ) throws(QueryError) -> Syntax.Expression {
+        advance()
+        let type = try typeName()
+        try expect(.rightParenthesis, " after the type")
+        let value = try node(.call(call), from: start, over: call.arguments)
+        return try node(.cast(value, type, isTry: true), from: start, over: [value])
     }
 
     /// One or more arguments, one level deeper.

@@ -86,7 +86,7 @@ extension Parser {
         case .interval where following.kind == .string || following.kind == .integer:
             return try interval()
         case .array where following.kind == .symbol(.leftBracket): return try array()
-        case .currentTimestamp, .currentDate:
+        case .currentTimestamp, .currentDate, .localTimestamp:
             let name = name(of: advance())
             if accept(.leftParenthesis) { try expect(.rightParenthesis) }
             return try node(.call(Syntax.Call(name: name, arguments: [])), from: start)
@@ -113,8 +113,11 @@ extension Parser {
     private mutating func interval() throws(QueryError) -> Syntax.Expression {
         let start = advance().range.lowerBound
         let token = advance()
-        var words = (token.kind == .string ? unquoted(token) : text(of: token))
-            .split(separator: " ").map(String.init)
+        let written = token.kind == .string ? unquoted(token) : text(of: token)
+        var words = written.split(separator: " ").map(String.init)
+        if current.kind == .identifier, following.keyword == .to {
+            return try interval(written, at: token, from: start)
+        }
         var unit: Syntax.TimeUnit?
         if words.count == 2 { unit = Parser.timeUnit(named: words.removeLast()) }
         guard words.count == 1, let count = Int64(words[0]) else {
@@ -124,8 +127,49 @@ extension Parser {
         }
         let intervalUnit: Syntax.TimeUnit
         if let unit { intervalUnit = unit } else { intervalUnit = try timeUnit() }
-        if isAt(.to) { throw unsupported("intervals of two units are not supported") }
         return try node(.literal(.interval(count: count, unit: intervalUnit)), from: start)
+    }
+
+    /// `'1-2' YEAR TO MONTH` or `'1 02:03' DAY TO MINUTE`, counted in the smaller unit.
+    private mutating func interval(
+        _ text: String, at token: Token, from start: Int
+    ) throws(QueryError) -> Syntax.Expression {
+        let first = try timeUnit()
+        try expect(.to)
+        let last = try timeUnit()
+        guard let count = Self.count(of: text, from: first, to: last) else {
+            throw QueryError(
+                .syntax, "this is no interval of \(first.rawValue) to \(last.rawValue)",
+                at: token.range,
+                hint: "for example '1-2' YEAR TO MONTH, '1 02:03' DAY TO MINUTE")
+        }
+        return try node(.literal(.interval(count: count, unit: last)), from: start)
+    }
+
+    private static func count(
+        of text: String, from first: Syntax.TimeUnit, to last: Syntax.TimeUnit
+    ) -> Int64? {
+        let isCalendar = first == .year
+        let units: [Syntax.TimeUnit] =
+            isCalendar ? [.year, .month] : [.day, .hour, .minute, .second]
+        let sizes: [Int64] = isCalendar ? [12] : [24, 60, 60]
+        guard let start = units.firstIndex(of: first), let end = units.firstIndex(of: last),
+            start < end
+        else { return nil }
+        let isNegative = text.hasPrefix("-")
+        let parts = text.dropFirst(isNegative ? 1 : 0).split { "-: ".contains($0) }
+        guard parts.count == end - start + 1 else { return nil }
+        var total: Int64 = 0
+        for (index, part) in parts.enumerated() {
+            guard let number = Int64(part), (0..<1_000_000_000).contains(number) else { return nil }
+            if index > 0 {
+                let size = sizes[start + index - 1]
+                guard number < size else { return nil }
+                total *= size
+            }
+            total += number
+        }
+        return isNegative ? -total : total
     }
 
     /// `ARRAY[a, b]`.

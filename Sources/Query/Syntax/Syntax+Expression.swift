@@ -73,6 +73,8 @@ extension Syntax {
         case year = "YEAR"
         case decade = "DECADE"
         case century = "CENTURY"
+        case millennium = "MILLENNIUM"
+        case isoYear = "ISOYEAR"
         case epoch = "EPOCH"
         case dayOfWeek = "DOW"
         case isoDayOfWeek = "ISODOW"

@@ -293,7 +293,9 @@ public struct RandomPlans {
                 pick([.trim, .trimLeading, .trimTrailing]), [one, leaf(.varchar)], .varchar)
         case 6: return call(pick([.padLeft, .padRight]), [one, small, leaf(.varchar)], .varchar)
         case 7: return call(.replace, [one, leaf(.varchar), leaf(.varchar)], .varchar)
-        case 8: return call(.formatTime, [expression(.timestamp, depth: depth - 1)], .varchar)
+        case 8:
+            return call(
+                .formatTime(TimeFormat()), [expression(.timestamp, depth: depth - 1)], .varchar)
         case 9:
             let path: [Text] = pick([["a"], ["b"], ["a", "b"], ["b", "a"], []])
             if chance(70) { return call(.jsonValue(path: path), [leaf(.json)], .varchar) }
@@ -323,7 +325,9 @@ public struct RandomPlans {
             let count = BoundExpression.literal(
                 .bigint(Int64.random(in: -30...30, using: &generator)), .bigint)
             return call(.timeShift(step), [one, count], .timestamp)
-        case 3: return call(.parseTime, [leaf(.varchar)], .timestamp)
+        case 3:
+            return call(
+                .parseTime(TimeFormat(), isStrict: false), [leaf(.varchar)], .timestamp)
         default: return .cast(leaf(.date), to: .timestamp, onFailure: .error, at: Self.nowhere)
         }
     }

@@ -109,6 +109,7 @@ enum ReferenceTimes {
         case .month: return Int64(date.month)
         case .quarter: return Int64((date.month - 1) / 3 + 1)
         case .year: return date.year
+        case .weekYear: return CivilTime.civil(fromDays: days - weekday(days) + 4).year
         case .epoch: return floorDivide(time, 1_000_000)
         }
     }
@@ -131,7 +132,7 @@ enum ReferenceTimes {
         case .week: unit = 7 * day
         case .month: return try months(from, to)
         case .quarter: return try months(from, to) / 3
-        case .year: return try months(from, to) / 12
+        case .year, .weekYear: return try months(from, to) / 12
         }
         return try fitted((Int128(to) - Int128(from)) / Int128(unit))
     }

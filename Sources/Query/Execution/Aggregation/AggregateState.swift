@@ -7,6 +7,7 @@ struct AggregateState {
     private(set) var accumulator: any Accumulator
     private let argument: Evaluator?
     private let key: Evaluator?
+    private let order: [Evaluator]
     private let call: AggregateCall
     /// Whether another call of the same argument adds the rows.
     private let isShared: Bool
@@ -22,6 +23,7 @@ struct AggregateState {
         self.filter = filter
         self.call = call
         key = call.key.map { Evaluator($0) }
+        order = call.order.map { Evaluator($0.expression) }
         let shared = others.first { $0.canShare(call) }
         isShared = shared != nil
         accumulator = shared?.accumulator ?? Self.accumulator(call)
@@ -93,6 +95,12 @@ struct AggregateState {
             return chosen.add(
                 try argument.evaluate(batch), by: try key.evaluate(batch), groups,
                 count: batch.rowCount)
+        }
+        if let argument, let list = accumulator as? ListAccumulator {
+            var keys: [Vector] = []
+            for key in order { keys.append(try key.evaluate(batch)) }
+            return list.add(
+                try argument.evaluate(batch), by: keys, groups, count: batch.rowCount)
         }
         if case .column(let index, _)? = call.argument,
             let counts = accumulator as? CountAccumulator
@@ -173,7 +181,7 @@ struct AggregateState {
         guard let argument = call.argument?.type else { return CountAccumulator() }
         let changesNothing: Bool =
             switch call.function {
-            case .minimum, .maximum, .anyValue: true
+            case .minimum, .maximum, .anyValue, .bitAnd, .bitOr, .textList, .arrayList: true
             default: false
             }
         guard call.isDistinct, !changesNothing else { return plain(call, argument) }
@@ -195,6 +203,12 @@ struct AggregateState {
         case .argumentOfMaximum, .argumentOfMinimum:
             return ArgumentExtremeAccumulator(
                 argument, isMaximum: call.function == .argumentOfMaximum)
+        case .populationVariance, .sampleVariance, .populationDeviation, .sampleDeviation:
+            return VarianceAccumulator(call.function)
+        case .bitAnd, .bitOr, .bitXor: return BitAccumulator(call.function)
+        case .textList, .arrayList:
+            guard let list = call.list else { preconditionFailure("a list has a form") }
+            return ListAccumulator(call, list, argument)
         case .minimum, .maximum:
             let isMaximum = call.function == .maximum
             switch argument.layout {

@@ -11,7 +11,9 @@ enum DistinctSeparation {
         _ keys: [BoundExpression], _ calls: [AggregateCall], _ input: LogicalPlan
     ) -> (keys: [BoundExpression], calls: [AggregateCall], input: LogicalPlan)? {
         guard !keys.isEmpty, let argument = calls.first?.argument,
-            calls.allSatisfy({ $0.isDistinct && $0.argument == argument && $0.filter == nil })
+            calls.allSatisfy({
+                $0.isDistinct && $0.argument == argument && $0.filter == nil && $0.list == nil
+            })
         else { return nil }
         let inner = LogicalPlan.aggregate(keys: keys + [argument], calls: [], input)
         let outer = calls.map { call in

@@ -48,7 +48,9 @@ struct DistinctSets {
     private static func distinctArgument(_ call: AggregateCall) -> BoundExpression? {
         switch call.function {
         // Repetition does not change these.
-        case .minimum, .maximum, .anyValue: nil
+        case .minimum, .maximum, .anyValue, .bitAnd, .bitOr: nil
+        // They see to it themselves.
+        case .textList, .arrayList: nil
         default: call.isDistinct && call.key == nil ? call.argument : nil
         }
     }

@@ -4,7 +4,8 @@ import Segments
 ///
 /// The start of a fixed step of time, as in `TIME_FLOOR(t + INTERVAL '9' HOUR, 'P1D')`, is not
 /// computed row by row: what is known of the block's times bounds the steps, and each row gets the
-/// number of its step.
+/// number of its step. On the clock of a zone that takes an addition more, as long as the clock is
+/// not changed among the block's times.
 final class KeyEvaluator {
     private let evaluator: Evaluator
     private let bucket: Bucket?
@@ -20,7 +21,27 @@ final class KeyEvaluator {
         /// The start of the step that a time lies in; `nil` beyond the range of times.
         func start(_ time: Int64) -> Int64? {
             let moved = time.addingReportingOverflow(shift)
-            return moved.overflow ? nil : TimeKernels.bounds(of: moved.partialValue, step)?.start
+            return moved.overflow ? nil : TimeKernels.step(of: moved.partialValue, step)?.start
+        }
+
+        /// The same steps in UTC, and how much later they begin than those of the zone, where that
+        /// holds for all times in `bounds`; without a zone itself.
+        fileprivate func settled(in bounds: ClosedRange<Int64>) -> (bucket: Bucket, ahead: Int64)? {
+            guard let zone = step.zone else { return (self, 0) }
+            let low = bounds.lowerBound.addingReportingOverflow(shift)
+            let high = bounds.upperBound.addingReportingOverflow(shift)
+            guard !low.overflow, !high.overflow,
+                let first = TimeKernels.step(of: low.partialValue, step)
+            else { return nil }
+            let stretch = zone.stretch(at: low.partialValue)
+            let moved = shift.addingReportingOverflow(stretch.offset)
+            guard high.partialValue < stretch.end, !moved.overflow,
+                first.start == first.from
+            else { return nil }
+            return (
+                Bucket(column: column, shift: moved.partialValue, step: step.onItsClock),
+                stretch.offset
+            )
         }
     }
 
@@ -78,10 +99,15 @@ final class KeyEvaluator {
             }
             bounds = BucketKernels.bounds(times.span)
         }
-        guard let bounds, let first = bucket.start(bounds.lowerBound),
-            let last = bucket.start(bounds.upperBound)
+        guard let bounds, let (bucket, ahead) = bucket.settled(in: bounds),
+            let first = bucket.start(bounds.lowerBound), let last = bucket.start(bounds.upperBound)
         else { return nil }
-        if first == last { return .vector(.constant(.timestamp(first), .timestamp)) }
+        // Does not overflow: the zone's step begins with a time that exists.
+        let start = first.subtractingReportingOverflow(ahead)
+        guard !start.overflow else { return nil }
+        if first == last {
+            return .vector(.constant(.timestamp(start.partialValue), .timestamp))
+        }
         // Neither overflows: both starts are `bucket.shift` from a time that exists.
         let origin = first.subtractingReportingOverflow(bucket.shift)
         guard !origin.overflow, case .integers(let times) = try batch.column(bucket.column).values,
@@ -92,6 +118,7 @@ final class KeyEvaluator {
         let count = Int((last - first) / bucket.step.microseconds) + 1
         return .buckets(
             KeyBuckets(
-                codes: codes, first: first, step: bucket.step.microseconds, count: count))
+                codes: codes, first: start.partialValue, step: bucket.step.microseconds,
+                count: count))
     }
 }

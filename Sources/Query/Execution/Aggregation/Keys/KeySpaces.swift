@@ -35,7 +35,7 @@ struct KeySpaces {
         {
             return Self.range(bounds.lowerBound, bounds.upperBound, step: 1)
         }
-        if let bucket = KeyEvaluator.bucket(expression),
+        if let bucket = KeyEvaluator.bucket(expression), bucket.step.zone == nil,
             let (source, column) = origin(of: bucket.column),
             let bounds = source.bounds(of: column), let first = bucket.start(bounds.lowerBound),
             let last = bucket.start(bounds.upperBound)
