@@ -50,6 +50,7 @@ extension Database {
         do throws(StatementError) {
             var request = request
             let statement = try parse(&request)
+            request.style.timeZone = try timeZone(of: request)
             let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
             let outcome = try running.run(
                 id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
@@ -129,9 +130,22 @@ extension Database {
         }
     }
 
+    /// The clock of the session.
+    private func timeZone(of request: SQLRequest) throws(StatementError) -> TimeZone {
+        guard let name = request.timeZoneName else { return .utc }
+        do throws(TimeZoneError) {
+            return try timeZones?.zone(named: name) ?? TimeZoneDatabase.builtIn(name) ?? .utc
+        } catch {
+            throw .query(
+                QueryError(.invalidArgument, "sqlTimeZone: \(error)", hint: error.hint))
+        }
+    }
+
     /// What a request says of its statement's meaning.
     private func options(of request: SQLRequest) -> BindOptions {
-        var options = BindOptions(now: request.currentTimestamp ?? clock.wallMicroseconds())
+        var options = BindOptions(
+            now: request.currentTimestamp ?? clock.wallMicroseconds(),
+            timeZone: request.style.timeZone, timeZones: timeZones)
         options.dialect = request.dialect
         options.outerLimit = request.outerLimit
         for parameter in request.parameters {

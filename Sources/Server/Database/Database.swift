@@ -29,6 +29,8 @@ public final class Database: Sendable {
     /// Why nothing is taken in or changed, where too many starts before this one came to nothing.
     public let safeModeReason: String?
 
+    /// The system's time zones; none where not even its root can be read.
+    let timeZones: TimeZoneDatabase?
     let breaker: RejectBreaker
     let clock: any Clock
     let workers: WorkerPool
@@ -51,6 +53,7 @@ public final class Database: Sendable {
         self.log = log
         let slots = configuration.querySlots > 0 ? configuration.querySlots : coreCount * 2
         running = RunningQueries(slots: slots)
+        timeZones = (try? PosixFileSystem(root: "/")).map { TimeZoneDatabase($0) }
         breaker = RejectBreaker(percent: configuration.maximumRejectPercent, clock: clock)
         let catalog = try Self.openCatalog(fileSystem, log: log)
         self.catalog = catalog

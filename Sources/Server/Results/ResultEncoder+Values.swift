@@ -53,11 +53,12 @@ extension ResultEncoder {
         case .timestamp:
             var text: [UInt8] = [UInt8(ascii: "\"")]
             let shown = style.isDruid ? CivilTime.wholeMilliseconds(value) : value
-            CivilTime.appendISO8601(microseconds: shown, to: &text)
+            CivilTime.appendISO8601(microseconds: shown, in: style.timeZone, to: &text)
             text.append(UInt8(ascii: "\""))
             json.raw(text.span)
         case .date:
-            appendInteger(value.multipliedClamping(by: CivilTime.microsecondsPerDay), .timestamp)
+            let midnight = value.multipliedClamping(by: CivilTime.microsecondsPerDay)
+            appendInteger(style.timeZone.instant(ofLocal: midnight) ?? midnight, .timestamp)
         case .decimal(_, let scale): appendDecimal(Int128(value), scale: scale)
         default: json.value(value)
         }
@@ -159,6 +160,7 @@ extension ResultEncoder {
         default:
             var form = ResultStyle()
             form.isDruid = style.isDruid
+            form.timeZone = style.timeZone
             var plain = ResultEncoder(fields, style: form)
             plain.appendValue(column, row: row)
             let bytes = plain.bytes

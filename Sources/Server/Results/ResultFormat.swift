@@ -1,3 +1,5 @@
+import Segments
+
 /// The five shapes of a result, as Druid's SQL API names them.
 public enum ResultFormat: String, CaseIterable, Sendable {
     /// One JSON array of objects.
@@ -37,6 +39,9 @@ public struct ResultStyle: Equatable, Sendable {
     /// second, doubles as Java shows them. A backslash is `\u005c`: pydruid finds the ends of
     /// strings by the backslash in front of a quote.
     public var isDruid = false
+
+    /// On whose clock times are written, with its offset.
+    public var timeZone = TimeZone.utc
 
     /// Whether JSON columns are nested as what they are, rather than written into a string.
     public var nestsJSON = false

@@ -12,6 +12,8 @@ public struct SQLRequest: Sendable {
     public var parameters: [Parameter] = []
     /// The query's own time limit, if it asked for a shorter one.
     public var timeoutMilliseconds: Int?
+    /// The clock of the session, by name; UTC without one.
+    public var timeZoneName: String?
     /// The id that the client gave the query.
     public var queryID: String?
     /// Whose rules hold where Druid differs from the standard.
@@ -119,6 +121,8 @@ public struct SQLRequest: Sendable {
         switch (key, value) {
         case ("sqlStringifyArrays", .boolean(let flag)): style.stringifiesArrays = flag
         case ("decimalAsString", .boolean(let flag)): style.stringifiesDecimals = flag
+        case ("sqlTimeZone", .varchar(let name)): timeZoneName = name.string
+        case ("sqlTimeZone", .null): timeZoneName = nil
         case ("sqlQueryId", .varchar(let id)), ("queryId", .varchar(let id)): queryID = id.string
         case ("timeout", .bigint(let milliseconds)) where milliseconds >= 0:
             timeoutMilliseconds = milliseconds == 0 ? nil : Int(milliseconds)
@@ -131,7 +135,7 @@ public struct SQLRequest: Sendable {
             return (1...Int64(BindOptions.maximumInListCount)).contains(count)
         case ("sqlStringifyArrays", _), ("decimalAsString", _), ("sqlQueryId", _), ("queryId", _),
             ("timeout", _), ("sqlOuterLimit", _), ("sqlCurrentTimestamp", _),
-            ("maxNumericInFilters", _):
+            ("maxNumericInFilters", _), ("sqlTimeZone", _):
             return false
         default: break
         }
