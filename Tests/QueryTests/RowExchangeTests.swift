@@ -153,6 +153,48 @@ struct RowExchangeTests {
         }
     }
 
+    @Test("Flags are the maxima that they stand for, NULL conditions and empty groups included")
+    func flags() throws {
+        var generator = TestSupport.SeededGenerator(seed: 17)
+        let rows = (0..<4).flatMap { part in
+            (0..<Self.partRowCount).map { _ in Self.row(part, &generator) }
+        }
+        let (_, others) = try Self.snapshots(rows)
+        let pool = WorkerPool(helperCount: 2)
+        defer { pool.stop() }
+        let conditions = ["kind = 'A'", "amount > 50", "flag", "kind IS NULL", "FALSE", "1 = 1"]
+        func select(_ value: Int) -> String {
+            conditions.map { "MAX(CASE WHEN \($0) THEN \(value) ELSE 0 END)" }
+                .joined(separator: ", ")
+        }
+        for (keys, order) in [("", ""), (" GROUP BY paid", " ORDER BY paid")] {
+            for condition in ["amount >= 0", "FALSE"] {
+                for (index, snapshot) in others.enumerated() {
+                    for exchanged in [0, Int.max] {
+                        var executor = QueryExecutor(snapshot: snapshot, workers: pool)
+                        executor.tuning.spillGroupCount = 40
+                        executor.tuning.exchangedRowsPerGroup = exchanged
+                        executor.tuning.exchangeBytes = 1 << 14
+                        let found = try [1, 2].map { value in
+                            try executor.run(
+                                QueryFixture.bind(
+                                    "SELECT \(select(value)) FROM t WHERE \(condition)"
+                                        + keys + order, over: Self.schema)
+                            ).rows
+                        }
+                        let doubled = found[0].map { row in
+                            row.map { value -> Value in
+                                if case .bigint(let flag) = value { return .bigint(2 * flag) }
+                                return value
+                            }
+                        }
+                        #expect(doubled == found[1], "snapshot \(index), \(exchanged)\(keys)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("Rows that wait are part of the query's memory")
     func limited() throws {
         var generator = TestSupport.SeededGenerator(seed: 9)

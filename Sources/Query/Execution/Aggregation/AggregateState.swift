@@ -30,7 +30,10 @@ struct AggregateState {
         if let fraction = Self.fraction(call) {
             (accumulator as? QuantileAccumulator)?.want(fraction)
         }
-        if let part = Self.conditionalSum(call) {
+        if let flag = FlagAccumulator.condition(of: call) {
+            argument = nil
+            condition = Evaluator(flag)
+        } else if let part = Self.conditionalSum(call) {
             argument = Evaluator(part.value)
             condition = Evaluator(part.condition)
         } else {
@@ -179,6 +182,7 @@ struct AggregateState {
     /// The state of a call over no rows.
     static func accumulator(_ call: AggregateCall) -> any Accumulator {
         guard let argument = call.argument?.type else { return CountAccumulator() }
+        if FlagAccumulator.condition(of: call) != nil { return FlagAccumulator() }
         let changesNothing: Bool =
             switch call.function {
             case .minimum, .maximum, .anyValue, .bitAnd, .bitOr, .textList, .arrayList: true

@@ -7,6 +7,8 @@ final class PartitionAggregation {
     private var table: GroupWordTable
     private var accumulators: [any Accumulator] = []
     private var rowCounts: [RowCountAccumulator] = []
+    /// Of each group, the flags of its rows.
+    private var flags: [UInt64] = []
     private var heldBytes = 0
 
     /// No groups.
@@ -43,13 +45,20 @@ final class PartitionAggregation {
             rowCounts = [RowCountAccumulator()]
             accumulators = rows.calls.map { AggregateState.accumulator($0.call) }
         }
-        let groups = GroupNumbers.rows(table.numbers(of: chunk.words))
+        let numbers = table.numbers(of: chunk.words)
+        let groups = GroupNumbers.rows(numbers)
         grow()
-        for counts in rowCounts { counts.add(nil, groups, count: chunk.count) }
-        let columns = chunk.parts.enumerated().map { index, part in
-            Vector.column(rows.column(index, part.integers, part.validity))
+        if !rows.flags.isEmpty {
+            flags.grow(to: table.count, 0)
+            let own = chunk.parts[rows.parts.count].integers
+            RowFlags.join(own.span, numbers.span, into: &flags)
         }
-        for (index, call) in rows.calls.enumerated() {
+        for counts in rowCounts { counts.add(nil, groups, count: chunk.count) }
+        let columns = rows.parts.indices.map { index in
+            let part = chunk.parts[index]
+            return Vector.column(rows.column(index, part.integers, part.validity))
+        }
+        for (index, call) in rows.calls.enumerated() where call.flag == nil {
             let argument = call.argument.map { columns[$0] }
             if let key = call.key, let argument,
                 let chosen = accumulators[index] as? ArgumentExtremeAccumulator
@@ -69,7 +78,7 @@ final class PartitionAggregation {
 
     private func account(_ change: Int) throws(QueryError) {
         let bytes =
-            table.memoryBytes + rowCounts.reduce(0) { $0 + $1.memoryBytes }
+            table.memoryBytes + flags.count * 8 + rowCounts.reduce(0) { $0 + $1.memoryBytes }
             + accumulators.reduce(0) { $0 + $1.memoryBytes }
         defer { heldBytes = bytes }
         try context.hold(bytes - heldBytes + change)
@@ -77,6 +86,12 @@ final class PartitionAggregation {
 
     /// The groups, whose memory stays accounted for; nothing can be added afterwards.
     func finish() throws(QueryError) -> GroupPiece {
+        for (index, call) in (shared.rows?.calls ?? []).enumerated() {
+            guard let bit = call.flag, let flag = accumulators[index] as? FlagAccumulator
+            else { continue }
+            flag.add(bit: bit, of: flags)
+        }
+        flags = []
         let piece = GroupPiece(
             words: table.freeze(), rowCounts: rowCounts, states: accumulators)
         try context.hold(piece.memoryBytes - heldBytes)

@@ -60,6 +60,7 @@ final class RowExchange {
     private let layout: RowLayout
     private let keys: GroupKeys
     private let evaluators: [Evaluator]
+    private let flags: RowFlags?
     private var formats: [NarrowIntegers.Format]
     private var open: [RowChunk?]
     private var full: [[RowChunk]]
@@ -78,7 +79,9 @@ final class RowExchange {
         self.layout = layout
         self.keys = keys
         evaluators = layout.parts.map { Evaluator($0.expression) }
-        formats = layout.parts.map { _ in NarrowIntegers.Format() }
+        flags = layout.flags.isEmpty ? nil : RowFlags(layout.flags)
+        let partCount = layout.parts.count + (layout.flags.isEmpty ? 0 : 1)
+        formats = Array(repeating: NarrowIntegers.Format(), count: partCount)
         open = Array(repeating: nil, count: RadixPartitions.count)
         full = Array(repeating: [], count: RadixPartitions.count)
     }
@@ -92,6 +95,7 @@ final class RowExchange {
             let integers = try layout.integers(index, vector, count: batch.rowCount)
             parts.append((integers, Self.validity(vector, count: batch.rowCount)))
         }
+        if let flags { parts.append((try flags.integers(batch), nil)) }
         let rows = Rows(wordCount: keys.wordCount, words: words, parts: parts)
         widen(for: rows)
         let order = PartitionedPositions(keys.hashes(of: words))

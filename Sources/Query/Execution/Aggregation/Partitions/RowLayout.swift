@@ -5,8 +5,18 @@ import Segments
 final class RowLayout: Sendable {
     /// What is kept of each row.
     let parts: [Part]
-    /// For each call, which parts it reads.
-    let calls: [(call: AggregateCall, argument: Int?, key: Int?)]
+    /// For each call, which parts it reads; `flag` is its bit of the part of flags.
+    let calls: [Call]
+    /// Conditions that are kept as one part, behind the others; empty where there is none.
+    let flags: [BoundExpression]
+
+    /// Which parts a call reads.
+    struct Call: Sendable {
+        let call: AggregateCall
+        var argument: Int?
+        var key: Int?
+        var flag: Int?
+    }
 
     /// One value of a row.
     struct Part: Sendable {
@@ -36,15 +46,23 @@ final class RowLayout: Sendable {
             }
             return parts.count - 1
         }
-        var found: [(call: AggregateCall, argument: Int?, key: Int?)] = []
+        var found: [Call] = []
+        var flags: [BoundExpression] = []
         for call in calls {
+            if let condition = FlagAccumulator.condition(of: call), call.filter == nil {
+                guard flags.count < RowFlags.maximumCount else { return nil }
+                found.append(Call(call: call, flag: flags.count))
+                flags.append(condition)
+                continue
+            }
             guard call.filter == nil, !call.isDistinct, call.fraction == nil,
                 let argument = try index(call.argument), let key = try index(call.key)
             else { return nil }
-            found.append((call, argument, key))
+            found.append(Call(call: call, argument: argument, key: key))
         }
         self.parts = parts
         self.calls = found
+        self.flags = flags
     }
 
     /// Bytes of what the spaces have learned.
