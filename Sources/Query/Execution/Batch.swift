@@ -17,12 +17,15 @@ protocol BatchSource {
     /// Where the column's value in a row is that of the code which another column has there: the
     /// other column, and the value of each code. Else `nil`.
     func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)?
+    /// The column's values as runs of rows, where it has codes that are stored so; else `nil`.
+    func runs(_ index: Int) throws(QueryError) -> CodeRuns?
 }
 
 extension BatchSource {
     func sum(_ index: Int) -> SegmentReader.BlockSum? { nil }
     func entries(_ index: Int) -> (codes: Int, entries: Column)? { nil }
     func load(_ index: Int, rows: [Int32]) -> Column? { nil }
+    func runs(_ index: Int) -> CodeRuns? { nil }
     func validity(_ index: Int) -> Bitmap? { nil }
 }
 
@@ -38,6 +41,7 @@ final class Batch {
     /// Whether zone maps prove that every row satisfies the scan's filter.
     var passesScanFilter = false
     private var columns: [Column?]
+    private var lastRuns: (index: Int, runs: CodeRuns?)?
     private let source: (any BatchSource)?
 
     /// Rows whose columns are there.
@@ -98,6 +102,15 @@ final class Batch {
         return (try column(codes), entries)
     }
 
+    /// The values of a column as runs of rows, where it is not there and is stored so; else `nil`.
+    func runs(_ index: Int) throws(QueryError) -> CodeRuns? {
+        guard columns[index] == nil, let source else { return nil }
+        if let known = lastRuns, known.index == index { return known.runs }
+        let runs = try source.runs(index)
+        lastRuns = (index, runs)
+        return runs
+    }
+
     /// All columns.
     func allColumns() throws(QueryError) -> [Column] {
         var all: [Column] = []
@@ -141,6 +154,10 @@ private struct NarrowedSource: BatchSource {
 
     func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)? {
         try batch.entrySource(index)
+    }
+
+    func runs(_ index: Int) throws(QueryError) -> CodeRuns? {
+        try batch.runs(index)?.keeping(rows)
     }
 }
 

@@ -54,7 +54,25 @@ struct FirstSortKey {
 
     /// The word that `count` of the words do not exceed, and at least as many.
     static func bound(_ words: [Word], count: Int) -> Word? {
-        count > 0 && count <= words.count ? words.sorted()[count - 1] : nil
+        guard count > 0, count <= words.count else { return nil }
+        // The least words so far, the greatest of them on top.
+        var heap = Array(words[..<count].sorted(by: >))
+        for word in words[count...] where word < heap[0] { replaceTop(of: &heap, by: word) }
+        return heap[0]
+    }
+
+    /// Replaces the greatest word of a heap by one that is not greater.
+    private static func replaceTop(of heap: inout [Word], by word: Word) {
+        var place = 0
+        while true {
+            var child = 2 * place + 1
+            if child >= heap.count { break }
+            if child + 1 < heap.count, heap[child] < heap[child + 1] { child += 1 }
+            if heap[child] <= word { break }
+            heap[place] = heap[child]
+            place = child
+        }
+        heap[place] = word
     }
 
     /// Whether the batch's zone map proves that all rows come behind `bound`.

@@ -135,6 +135,11 @@ private struct ProjectedSource: BatchSource {
         guard case .column(let column, _) = expressions[index].expression else { return nil }
         return batch.zone(column)
     }
+
+    func runs(_ index: Int) throws(QueryError) -> CodeRuns? {
+        guard case .column(let column, _) = expressions[index].expression else { return nil }
+        return try batch.runs(column)
+    }
 }
 
 /// WHERE: narrows a batch condition by condition.

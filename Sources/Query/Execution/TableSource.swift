@@ -182,6 +182,15 @@ private struct BlockSource: BatchSource {
         }
     }
 
+    func runs(_ index: Int) throws(QueryError) -> CodeRuns? {
+        guard scan.path(index) == nil else { return nil }
+        do {
+            return try reader.runs(of: scan.definition(index), block: block)
+        } catch {
+            throw QueryError(error)
+        }
+    }
+
     func entries(_ index: Int) throws(QueryError) -> (codes: Int, entries: Column)? {
         guard let path = scan.path(index),
             let codes = scan.columns.firstIndex(of: path.column)

@@ -78,8 +78,6 @@ enum GroupKernels {
         var marks = marks.mutableSpan
         for row in start..<codes.count {
             let code = codes[row]
-            // A row like the one before is passed over without a look at its mark.
-            if row > start, code == codes[row &- 1] { continue }
             if marks[Int(code)] == 0 {
                 marks[Int(code)] = .max
                 unmarked.append(code)

@@ -182,6 +182,29 @@ struct DirectSection: ~Escapable {
         return value &+ excess(excesses.value(at: first))
     }
 
+    /// For more rows than these it pays to unpack the places of all patches.
+    private static let unpackedPatches = 16
+
+    /// Appends the values at `rows`, in that order.
+    ///
+    /// - Precondition: every row is below `count`.
+    /// - Complexity: O(rows), after O(patches + count / 64) where patched.
+    func append(_ rows: Span<Int32>, to picked: inout [Int64]) {
+        guard encoding == .patched, rows.count > Self.unpackedPatches else {
+            for index in rows.indices { picked.append(value(at: Int(rows[index]))) }
+            return
+        }
+        var isPatched = [UInt64](repeating: 0, count: (count + 63) / 64)
+        for position in positions.values() where position >= 0 && position < Int64(count) {
+            isPatched[Int(position) >> 6] |= 1 << UInt64(position & 63)
+        }
+        for index in rows.indices {
+            let row = Int(rows[index])
+            let bit = isPatched[row >> 6] >> UInt64(row & 63) & 1
+            picked.append(bit == 1 ? value(at: row) : low.value(at: row))
+        }
+    }
+
     /// All values, each of which must be below `bound`: codes, lengths.
     ///
     /// - Precondition: `bound <= 2^32`.

@@ -201,8 +201,7 @@ struct IntegerSection: ~Escapable {
         case .delta, .deltaOfDelta:
             let all = values()
             for index in rows.indices { picked.append(all[Int(rows[index])]) }
-        default:
-            for index in rows.indices { picked.append(direct.value(at: Int(rows[index]))) }
+        default: direct.append(rows, to: &picked)
         }
     }
 

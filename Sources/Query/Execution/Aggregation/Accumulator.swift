@@ -68,6 +68,15 @@ enum GroupLoop {
                     body(row, Int(numbers[code]))
                 }
             }
+        case (.runs(let runs), let validity):
+            let (numbers, ends) = (runs.numbers.span, runs.ends.span)
+            var row = 0
+            for run in 0..<ends.count {
+                while row < Int(ends[run]) {
+                    if validity.map({ $0[row] }) ?? true { body(row, Int(numbers[run])) }
+                    row &+= 1
+                }
+            }
         }
     }
 }
@@ -160,6 +169,7 @@ final class RowCountAccumulator: Accumulator {
         case .coded(let coded):
             let found = coded.rowCounts()
             coded.forEachCell { cell, group in counts[group] += Int64(found[cell]) }
+        case .runs(let runs): RunKernels.count(runs, &counts)
         }
     }
 

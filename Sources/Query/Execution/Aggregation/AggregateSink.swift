@@ -89,6 +89,9 @@ final class AggregateSink: Sink {
     }
 
     func add(_ batch: Batch) throws(QueryError) {
+        if exchange == nil, let runs = try runs(batch) {
+            return try add(batch, groups.groups(runs))
+        }
         var vectors: [KeyVector] = []
         for key in keys { vectors.append(try key.evaluate(batch)) }
         if let exchange {
@@ -105,6 +108,11 @@ final class AggregateSink: Sink {
         try add(batch, groups.groups(vectors, count: count))
     }
 
+    /// The values of the only key as runs of rows, where they are stored so.
+    private func runs(_ batch: Batch) throws(QueryError) -> CodeRuns? {
+        keys.count == 1 ? try keys[0].runs(batch) : nil
+    }
+
     /// Rows that are not true are left out of all groups where more than one in so many is true;
     /// fewer are picked.
     private static let pickedShare = 3
@@ -119,9 +127,9 @@ final class AggregateSink: Sink {
         _ batch: Batch, where truths: [UInt8]
     ) throws(QueryError) -> GroupNumbers? {
         let kept = Truth.rows(truths).trueCount(of: batch.rowCount)
-        guard takesLeftOut, exchange == nil, kept * Self.pickedShare >= batch.rowCount else {
-            return nil
-        }
+        guard takesLeftOut, exchange == nil, kept * Self.pickedShare >= batch.rowCount,
+            try runs(batch) == nil
+        else { return nil }
         var vectors: [KeyVector] = []
         for key in keys {
             guard let vector = try key.evaluateSafely(batch) else { return nil }

@@ -40,7 +40,7 @@ final class ArgumentExtremeAccumulator: Accumulator {
                 switch numbers {
                 case .single(let number): offer(words[row], number, to: group)
                 case .rows(let numbers): offer(words[row], numbers[row], to: group)
-                case .coded: preconditionFailure("values are numbered row by row")
+                case .coded, .runs: preconditionFailure("values are numbered row by row")
                 }
             }
         } catch {

@@ -201,7 +201,7 @@ struct RowCoding {
         case .single(let group): for code in codes { marks[Int(code)] = group + 1 }
         case .rows(let numbers):
             for (code, number) in zip(codes, numbers) { marks[Int(code)] = number + 1 }
-        case .coded: preconditionFailure("codes were written out")
+        case .coded, .runs: preconditionFailure("codes were written out")
         }
     }
 

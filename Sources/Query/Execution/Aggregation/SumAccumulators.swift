@@ -55,6 +55,7 @@ final class ExactSumAccumulator: Accumulator {
         case .single(let group): narrow[Int(group)] &+= GroupKernels.sum(values.span)
         case .rows(let groups): GroupKernels.sum(groups.span, values.span, &narrow)
         case .coded(let rows): add(values, rows)
+        case .runs(let runs): RunKernels.sum(runs, values.span, &narrow)
         }
     }
 

@@ -9,26 +9,33 @@ enum GroupNumbers {
     /// Each row has a code of the batch's own, and each code a number.
     case coded(CodedRows)
 
-    /// Those of the rows at `rows`.
+    /// Rows of the same number lie next to one another.
+    case runs(GroupRuns)
+
+    /// Those of the rows at `rows`, which ascend.
     func gather(_ rows: [Int32]) -> GroupNumbers {
         switch self {
         case .single: self
         case .rows(let numbers): .rows(Self.pick(numbers.span, rows.span))
         case .coded(let coded): .coded(coded.gather(rows))
+        case .runs(let runs): .runs(runs.keeping(rows))
         }
     }
 
     /// The same with one number a row, unless all rows have the same.
     var expanded: GroupNumbers {
-        guard case .coded(let coded) = self else { return self }
-        return .rows(coded.expanded())
+        switch self {
+        case .single, .rows: self
+        case .coded(let coded): .rows(coded.expanded())
+        case .runs(let runs): .rows(runs.expanded())
+        }
     }
 
     /// The same without the rows that are not true; `nil` where that is no saving.
     func keeping(_ truths: [UInt8]) -> GroupNumbers? {
         switch self {
         case .single(let group): .coded(CodedRows(truths, group: group))
-        case .rows: nil
+        case .rows, .runs: nil
         case .coded(let rows): .coded(rows.keeping(truths))
         }
     }

@@ -57,6 +57,16 @@ struct GroupTable {
         return groups(numbers, count: count)
     }
 
+    /// The group of each run of rows, by the only key.
+    ///
+    /// - Throws: as `groups`.
+    mutating func groups(_ runs: CodeRuns) throws(QueryError) -> GroupNumbers {
+        precondition(keys.count == 1, "runs are those of one key")
+        let numbers = try keys[0].numbers(of: runs)
+        if numbers.count == 1 { return .single(numbers[0]) }
+        return .runs(GroupRuns(numbers: numbers, ends: runs.ends))
+    }
+
     /// The groups of tuples of numbers.
     private mutating func groups(_ numbers: [GroupNumbers], count: Int) -> GroupNumbers {
         guard !levels.isEmpty else { return numbers[0] }

@@ -67,6 +67,12 @@ final class KeyEvaluator {
         return .vector(.column(try batch.column(index)))
     }
 
+    /// The key's values as runs of rows, where it is a column that is stored so; else `nil`.
+    func runs(_ batch: Batch) throws(QueryError) -> CodeRuns? {
+        guard case .column(let index, .varchar) = evaluator.expression else { return nil }
+        return try batch.runs(index)
+    }
+
     /// The steps that an expression gives; `nil` where it is no such expression.
     static func bucket(_ expression: BoundExpression) -> Bucket? {
         guard case .call(.timeFloor(let step), let operands, _, _) = expression, step.months == 0

@@ -55,6 +55,13 @@ struct KeyNumbering {
         }
     }
 
+    /// The number of the value of each run.
+    ///
+    /// - Throws: as `numbers(of:count:)`.
+    mutating func numbers(of runs: CodeRuns) throws(QueryError) -> [UInt32] {
+        try number(runs.codes, runs.dictionary, nil)
+    }
+
     private mutating func numbers(of column: Column) throws(QueryError) -> [UInt32] {
         switch column.values {
         case .integers(let values):
@@ -244,6 +251,10 @@ struct KeyNumbering {
     /// - Returns: for each number of the other, the number here.
     mutating func merge(_ other: KeyNumbering) throws(QueryError) -> [UInt32] {
         if !isWord { try checkRoom(for: other.texts.texts) }
+        if !isWord, other.nullNumber == nil {
+            let all = (0..<other.count).map { UInt32(truncatingIfNeeded: $0) }
+            return texts.numbers(of: all, in: other.texts.texts)
+        }
         var map: [UInt32] = []
         map.reserveCapacity(other.count)
         for number in 0..<other.count {

@@ -101,7 +101,7 @@ struct PackedNumbers {
             case .single(0): break
             case .single(let number): Self.add(number, shift, to: &words)
             case .rows(let numbers): Self.add(numbers.span, shift, to: &words)
-            case .coded: preconditionFailure("codes were written out")
+            case .coded, .runs: preconditionFailure("codes were written out")
             }
             shift += widths[position]
         }

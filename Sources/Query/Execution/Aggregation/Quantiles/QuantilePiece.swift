@@ -107,7 +107,7 @@ struct QuantilePiece: Sendable {
             let groups = groups.span
             precondition(groups.count >= count)
             for row in 0..<count { body(Int(place(Int(groups[row]))), key(row)) }
-        case .coded: preconditionFailure("codes were written out")
+        case .coded, .runs: preconditionFailure("codes were written out")
         }
     }
 }
