@@ -105,6 +105,14 @@ struct ScanKernelTests {
             #expect(Array(found[..<size]) == counts, "seed \(seed)")
             let foundSums = CodeKernels.sums(codes.span, values.span, size: size)
             #expect(Array(foundSums[..<size]) == sums, "seed \(seed)")
+            let far: Int64 =
+                [0, 1 << 40, .min, .max - 1 << 34].randomElement(using: &generator) ?? 0
+            let moved = values.map { $0 &+ 1_000_000 &+ far }
+            let both = CodeKernels.countsAndSums(
+                codes.span, moved.span, least: far, size: size)
+            #expect(Array(both.counts[..<size]) == counts, "seed \(seed)")
+            let movedSums = zip(sums, counts).map { $0 &+ Int64($1) &* (1_000_000 &+ far) }
+            #expect(Array(both.sums[..<size]) == movedSums, "seed \(seed)")
             #expect(CodeKernels.least(codes.span, values.span, size: size) == least)
             #expect(CodeKernels.greatest(codes.span, values.span, size: size) == greatest)
         }

@@ -15,11 +15,11 @@ struct CodeRunsTests {
             ColumnDefinition(id: 5, name: "number", type: .bigint, isNullable: false),
         ])
 
-    /// Rows in runs of up to `length`, over three blocks.
+    /// Rows in runs of up to `length`, over two blocks.
     private static func rows(_ length: Int, _ draw: inout Draw) -> [[Value]] {
         var rows: [[Value]] = []
         var run = 0
-        while rows.count < 40_000 {
+        while rows.count < 20_000 {
             run += 1 + draw.below(3)
             for _ in 0..<1 + draw.below(length) {
                 rows.append([
@@ -48,7 +48,7 @@ struct CodeRunsTests {
     @Test("Runs are the codes of the rows, and stay so when rows are left out", arguments: 0..<4)
     func runs(seed: Int) throws {
         var draw = Draw(seed: UInt64(seed))
-        let rows = RowBatch(Self.schema, rows: Self.rows([12, 30, 200, 20_000][seed], &draw))
+        let rows = RowBatch(Self.schema, rows: Self.rows([12, 30, 100, 200][seed], &draw))
         let (reader, _, _) = try SegmentFixture.segment(rows, schema: Self.schema)
         for block in 0..<reader.blockCount {
             for column in [0, 3] {

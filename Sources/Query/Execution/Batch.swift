@@ -119,7 +119,7 @@ final class Batch {
     }
 
     /// What `source` says of the entries of a column.
-    fileprivate func entrySource(
+    func entrySource(
         _ index: Int
     ) throws(QueryError) -> (codes: Int, entries: Column)? { try source?.entries(index) }
 

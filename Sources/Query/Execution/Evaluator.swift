@@ -18,7 +18,7 @@ final class Evaluator {
     /// The columns read, by position.
     private let columns: [Int: LogicalType]
     /// The only column read, where that holds strings and the evaluation cannot fail.
-    private let liftedColumn: Int?
+    let liftedColumn: Int?
     /// Whether nothing but numbers is read: then zone maps of blocks may decide what those of
     /// segments left open.
     private let readsNumbers: Bool
@@ -26,6 +26,7 @@ final class Evaluator {
     private let list: MemberSet?
     private var lifted: Lifted?
     private var liftedTruths: LiftedTruths?
+    private var codeCondition: CodeCondition?
 
     /// What an expression gives for each entry of a dictionary, and for NULL behind the last.
     private struct Lifted {
@@ -188,7 +189,7 @@ final class Evaluator {
     private func liftTruth(_ batch: Batch) throws(QueryError) -> Truth? {
         guard let index = liftedColumn else { return nil }
         if let (codes, entries) = try batch.entries(index) {
-            guard let truths = try entryTruths(entries, index, batch.columnCount),
+            guard let truths = try entryTruths(entries, batch.columnCount),
                 case .codes(let rows, _) = codes.values
             else { return nil }
             return truths.truths(rows, codes.validity)
@@ -199,6 +200,22 @@ final class Evaluator {
         else { return nil }
         return try codeTruths(dictionary, index, batch.columnCount, column.type)
             .truths(codes, column.validity)
+    }
+
+    /// What the condition gives for each code of its only column; `nil` where that has no codes, or
+    /// so many that groups are not found by them.
+    func codeCondition(_ batch: Batch) throws(QueryError) -> CodeCondition? {
+        guard let index = liftedColumn, try batch.entrySource(index) == nil else { return nil }
+        let column = try batch.column(index)
+        guard case .codes(_, let dictionary) = column.values,
+            dictionary.count < RowCoding.maximumSize
+        else { return nil }
+        if let known = codeCondition, known.dictionary === dictionary { return known }
+        let condition = CodeCondition(
+            column: index, dictionary: dictionary,
+            truths: try truthTable(dictionary, index, batch.columnCount, column.type))
+        codeCondition = condition
+        return condition
     }
 
     private func codeTruths(
@@ -212,21 +229,31 @@ final class Evaluator {
 
     /// The truth of each entry of a JSON column's dictionary, by the value at a path.
     private func entryTruths(
-        _ entries: Column, _ index: Int, _ columnCount: Int
+        _ entries: Column, _ columnCount: Int
     ) throws(QueryError) -> CodeTruths? {
-        guard case .codes(let codes, let dictionary) = entries.values,
-            dictionary.count <= Self.maximumLiftedCount
-        else { return nil }
+        guard case .codes(_, let dictionary) = entries.values else { return nil }
         // A path has its dictionary for itself, so that this one stands for the path's entries.
         if let known = liftedTruths, known.isOf(dictionary, entries: true) { return known.truths }
+        guard let table = try entryTable(entries, columnCount) else { return nil }
+        let truths = CodeTruths(table)
+        liftedTruths = LiftedTruths(dictionary: dictionary, isOfEntries: true, truths: truths)
+        return truths
+    }
+
+    /// The truth of a liftable condition for each entry of a JSON column's dictionary, whose values
+    /// at a path are `entries`, and behind them for NULL; `nil` where that does not pay.
+    func entryTable(
+        _ entries: Column, _ columnCount: Int
+    ) throws(QueryError) -> [UInt8]? {
+        guard let index = liftedColumn, case .codes(let codes, let dictionary) = entries.values,
+            dictionary.count <= Self.maximumLiftedCount
+        else { return nil }
         let ofValues = try truthTable(dictionary, index, columnCount, entries.type)
         var table = [UInt8](repeating: ofValues[dictionary.count], count: codes.count + 1)
         for entry in codes.indices where !entries.isNull(entry) {
             table[entry] = ofValues[Int(codes[entry])]
         }
-        let truths = CodeTruths(table)
-        liftedTruths = LiftedTruths(dictionary: dictionary, isOfEntries: true, truths: truths)
-        return truths
+        return table
     }
 
     // MARK: - Truth

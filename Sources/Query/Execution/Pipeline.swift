@@ -86,8 +86,15 @@ final class PipelineWorker {
         guard batch.rowCount > 0 else { return }
         batch.unit = unit
         if !batch.passesScanFilter {
-            guard let selected = try sourceFilter.select(batch) else { return }
-            if steps.isEmpty, case .rows(let truths)? = selected.truth {
+            let isLast = steps.isEmpty
+            let found = try sourceFilter.select(batch) { isLast && sink.takesCondition(on: $0) }
+            guard var selected = found else { return }
+            if let condition = selected.condition {
+                if try sink.add(selected.batch, where: selected.truths, by: condition) { return }
+                guard let decided = try sourceFilter.decide(selected) else { return }
+                selected = decided
+            }
+            if isLast, let truths = selected.truths {
                 return try sink.add(selected.batch, where: truths)
             }
             batch = selected.narrowed()
@@ -148,11 +155,13 @@ private struct ProjectedSource: BatchSource {
 /// soon as few are, or a condition could fail for a row that is out, the batch is narrowed first.
 final class FilterStep {
     private let conditions: [Evaluator]
+    private let entryConditions: EntryConditions
     /// A batch is narrowed where fewer than one row in so many is left.
     private static let narrowingShare = 4
 
     init(_ conditions: [BoundExpression]) {
         self.conditions = conditions.map { Evaluator($0) }
+        entryConditions = EntryConditions(self.conditions)
     }
 
     /// The rows for which every condition is true; `nil` for none.
@@ -164,15 +173,27 @@ final class FilterStep {
     struct Selected {
         let batch: Batch
         let truth: Truth?
+        /// What must hold besides.
+        var condition: CodeCondition?
+
+        /// One byte a row, where not all rows are true.
+        var truths: [UInt8]? { if case .rows(let truths)? = truth { truths } else { nil } }
 
         func narrowed() -> Batch { truth.map { FilterStep.narrow(batch, $0) } ?? batch }
     }
 
     /// The rows for which every condition is true; `nil` for none.
-    func select(_ input: Batch) throws(QueryError) -> Selected? {
+    ///
+    /// - Parameter isDeferred: Whether the last condition is left open if it reads this column
+    ///   alone, and is known for each code that the column has.
+    func select(
+        _ input: Batch, deferring isDeferred: (Int) -> Bool = { _ in false }
+    ) throws(QueryError) -> Selected? {
         var batch = input
         var pending: Truth?
-        for condition in conditions {
+        var decided: [Int] = []
+        for (index, condition) in conditions.enumerated() {
+            if decided.contains(index) { continue }
             if let truth = pending {
                 let left = truth.trueCount(of: batch.rowCount)
                 if left == 0 { return nil }
@@ -186,13 +207,32 @@ final class FilterStep {
             case .all: continue
             case .some: break
             }
-            let truth = try condition.truth(batch)
+            if index == conditions.count - 1, let column = condition.liftedColumn,
+                isDeferred(column), let codes = try condition.codeCondition(batch)
+            {
+                return Selected(batch: batch, truth: pending, condition: codes)
+            }
+            let joined = try entryConditions.truth(batch, from: index)
+            decided += joined?.indices ?? []
+            let truth = if let joined { joined.truth } else { try condition.truth(batch) }
             if case .constant(let truth) = truth {
                 if truth != Truth.yes { return nil }
                 continue
             }
             pending = pending.map { Truth.and($0, truth) } ?? truth
         }
+        return Self.selected(batch, pending)
+    }
+
+    /// The same with the condition that was left open; `nil` for no rows.
+    func decide(_ selected: Selected) throws(QueryError) -> Selected? {
+        guard let last = conditions.last else { return selected }
+        let truth = try last.truth(selected.batch)
+        return Self.selected(
+            selected.batch, selected.truth.map { Truth.and($0, truth) } ?? truth)
+    }
+
+    private static func selected(_ batch: Batch, _ pending: Truth?) -> Selected? {
         guard let pending else { return Selected(batch: batch, truth: nil) }
         let kept = pending.trueCount(of: batch.rowCount)
         if kept == 0 { return nil }

@@ -37,6 +37,13 @@ enum CodeKernels {
     ///
     /// - Precondition: every code is below `size`; as many values as codes.
     static func sums(_ codes: Span<UInt32>, _ values: Span<Int64>, size: Int) -> [Int64] {
+        sums(codes, values, plus: 0, size: size)
+    }
+
+    /// The same, each value increased by `constant`.
+    private static func sums(
+        _ codes: Span<UInt32>, _ values: Span<Int64>, plus constant: Int64, size: Int
+    ) -> [Int64] {
         precondition(values.count == codes.count)
         let lanes = size <= laneSize ? laneCount : 1
         var cells = [Int64](repeating: 0, count: lanes * size)
@@ -46,16 +53,47 @@ enum CodeKernels {
             while row &+ laneCount <= codes.count {
                 let part = codes.extracting(row..<row &+ laneCount)
                 let own = values.extracting(row..<row &+ laneCount)
-                output[Int(part[0])] &+= own[0]
-                output[size &+ Int(part[1])] &+= own[1]
-                output[2 &* size &+ Int(part[2])] &+= own[2]
-                output[3 &* size &+ Int(part[3])] &+= own[3]
+                output[Int(part[0])] &+= own[0] &+ constant
+                output[size &+ Int(part[1])] &+= own[1] &+ constant
+                output[2 &* size &+ Int(part[2])] &+= own[2] &+ constant
+                output[3 &* size &+ Int(part[3])] &+= own[3] &+ constant
                 row &+= laneCount
             }
         }
-        for row in row..<codes.count { output[Int(codes[row])] &+= values[row] }
+        for row in row..<codes.count { output[Int(codes[row])] &+= values[row] &+ constant }
         for index in size..<max(size, output.count) { output[index % size] &+= output[index] }
         return cells
+    }
+
+    private static let countShift: UInt64 = 48
+    /// Distances below 2 to this power are added up beside the count of rows.
+    static let distanceBits: UInt64 = 34
+    /// So many of them do not reach the count.
+    static let countedRowCount = 1 << (countShift - distanceBits)
+
+    /// How many rows each code has, and the sum of their values: one pass, one cell a code.
+    ///
+    /// ```
+    /// cell := rows · 2^48 + sum of (value - least)
+    /// ```
+    ///
+    /// - Precondition: every code is below `size`; as many values as codes, at most
+    ///   `countedRowCount`; 0 ≤ value - least < 2^34.
+    static func countsAndSums(
+        _ codes: Span<UInt32>, _ values: Span<Int64>, least: Int64, size: Int
+    ) -> (counts: [UInt32], sums: [Int64]) {
+        precondition(codes.count <= countedRowCount)
+        let cells = sums(
+            codes, values, plus: Int64(1) &<< Int64(countShift) &- least, size: size)
+        var counts = [UInt32](repeating: 0, count: size)
+        var sums = [Int64](repeating: 0, count: size)
+        for code in 0..<size {
+            let cell = UInt64(bitPattern: cells[code])
+            counts[code] = UInt32(truncatingIfNeeded: cell >> countShift)
+            let distances = Int64(bitPattern: cell & (1 << countShift &- 1))
+            sums[code] = distances &+ Int64(counts[code]) &* least
+        }
+        return (counts, sums)
     }
 
     /// The least value of each code; the greatest of all integers where a code has none.

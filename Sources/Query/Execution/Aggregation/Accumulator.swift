@@ -64,9 +64,8 @@ enum GroupLoop {
             let (codes, numbers) = (coded.codes.span, coded.numbers.span)
             for row in 0..<count {
                 let code = Int(codes[row])
-                if code < numbers.count, validity.map({ $0[row] }) ?? true {
-                    body(row, Int(numbers[code]))
-                }
+                guard code < numbers.count, numbers[code] != .max else { continue }
+                if validity.map({ $0[row] }) ?? true { body(row, Int(numbers[code])) }
             }
         case (.runs(let runs), let validity):
             let (numbers, ends) = (runs.numbers.span, runs.ends.span)

@@ -6,6 +6,15 @@ protocol Sink: AnyObject, SendableMetatype {
     func add(_ batch: Batch) throws(QueryError)
     /// Takes the rows of a batch that are true; at least one is.
     func add(_ batch: Batch, where truths: [UInt8]) throws(QueryError)
+    /// Whether conditions on a column may be left to the sink.
+    func takesCondition(on column: Int) -> Bool
+    /// Takes the rows of a batch whose code satisfies a condition, and which are true, where
+    /// `truths` are given.
+    ///
+    /// - Returns: False where it cannot, and nothing was taken.
+    func add(
+        _ batch: Batch, where truths: [UInt8]?, by condition: CodeCondition
+    ) throws(QueryError) -> Bool
     /// Whether no row of a unit of the pipeline's source will be taken, given what is known of its
     /// columns.
     func skips(_ zone: (Int) -> ValueRange?) -> Bool
@@ -18,6 +27,11 @@ extension Sink {
     }
 
     func skips(_ zone: (Int) -> ValueRange?) -> Bool { false }
+    func takesCondition(on column: Int) -> Bool { false }
+
+    func add(
+        _ batch: Batch, where truths: [UInt8]?, by condition: CodeCondition
+    ) throws(QueryError) -> Bool { false }
 }
 
 /// GROUP BY of one worker: groups, and the state of each aggregate call.
@@ -32,6 +46,8 @@ final class AggregateSink: Sink {
     private var coding = RowCoding()
     /// Whether all calls take rows that are left out of all groups.
     private let takesLeftOut: Bool
+    /// The column of the first sum.
+    private let summedColumn: Int?
 
     /// Rows that count for some calls.
     private struct FilteredRows {
@@ -77,6 +93,7 @@ final class AggregateSink: Sink {
         }
         takesLeftOut =
             filters.allSatisfy { $0.filter == nil } && self.calls.allSatisfy(\.takesLeftOut)
+        summedColumn = self.calls.lazy.compactMap(\.summedColumn).first
         canSpill =
             shared != nil && !keys.isEmpty && self.calls.allSatisfy(\.canBeDivided)
         groups = GroupTable(types)
@@ -102,9 +119,10 @@ final class AggregateSink: Sink {
             return try account()
         }
         let count = batch.rowCount
-        if let rows = try coding.rows(vectors, where: nil, count: count, &groups) {
-            return try add(batch, rows)
-        }
+        let coded = try coding.rows(
+            vectors, where: nil, count: count,
+            summing: { () throws(QueryError) in try summed(batch) }, &groups)
+        if let coded { return try add(batch, coded) }
         try add(batch, groups.groups(vectors, count: count))
     }
 
@@ -118,15 +136,30 @@ final class AggregateSink: Sink {
     private static let pickedShare = 3
 
     func add(_ batch: Batch, where truths: [UInt8]) throws(QueryError) {
-        if let rows = try codedRows(batch, where: truths) { return try add(batch, rows) }
+        if let rows = try codedRows(batch, where: truths, by: nil) {
+            return try add(batch, rows)
+        }
         let rows = Truth.rows(truths).rows(of: batch.rowCount, where: Truth.whereTrue)
         try add(batch.narrowed(to: rows))
     }
 
+    func takesCondition(on column: Int) -> Bool {
+        takesLeftOut && exchange == nil && keys.contains { $0.column == column }
+    }
+
+    func add(
+        _ batch: Batch, where truths: [UInt8]?, by condition: CodeCondition
+    ) throws(QueryError) -> Bool {
+        guard let rows = try codedRows(batch, where: truths, by: condition) else { return false }
+        try add(batch, rows)
+        return true
+    }
+
+    /// The groups of rows, some of them left out; `nil` where that does not pay.
     private func codedRows(
-        _ batch: Batch, where truths: [UInt8]
+        _ batch: Batch, where truths: [UInt8]?, by condition: CodeCondition?
     ) throws(QueryError) -> GroupNumbers? {
-        let kept = Truth.rows(truths).trueCount(of: batch.rowCount)
+        let kept = truths.map { Truth.rows($0).trueCount(of: batch.rowCount) } ?? batch.rowCount
         guard takesLeftOut, exchange == nil, kept * Self.pickedShare >= batch.rowCount,
             try runs(batch) == nil
         else { return nil }
@@ -135,7 +168,29 @@ final class AggregateSink: Sink {
             guard let vector = try key.evaluateSafely(batch) else { return nil }
             vectors.append(vector)
         }
-        return try coding.rows(vectors, where: truths, count: batch.rowCount, &groups)
+        let key = condition.flatMap { condition in
+            keys.firstIndex { $0.column == condition.column }
+        }
+        let wanted = key.flatMap { key in
+            condition.map { RowCoding.Wanted(key: key, truths: $0.truths) }
+        }
+        return try coding.rows(
+            vectors, where: truths, wanted: wanted, count: batch.rowCount,
+            summing: { () throws(QueryError) in try summed(batch) }, &groups)
+    }
+
+    /// The values of the first sum, where none is NULL and they lie close together.
+    private func summed(_ batch: Batch) throws(QueryError) -> CodedRows.Summed? {
+        guard let summedColumn, batch.rowCount <= CodeKernels.countedRowCount,
+            let zone = batch.zone(summedColumn), zone.nullCount == 0,
+            let low = zone.minimum.flatMap(Vector.integer),
+            let high = zone.maximum.flatMap(Vector.integer)
+        else { return nil }
+        let distance = high.subtractingReportingOverflow(low)
+        guard !distance.overflow, (0..<1 << CodeKernels.distanceBits) ~= distance.partialValue,
+            case .integers(let values) = try batch.column(summedColumn).values
+        else { return nil }
+        return CodedRows.Summed(column: summedColumn, values: values, least: low)
     }
 
     private func add(_ batch: Batch, _ numbers: GroupNumbers) throws(QueryError) {

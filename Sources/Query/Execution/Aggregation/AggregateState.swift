@@ -143,9 +143,22 @@ struct AggregateState {
         if case .single(let group) = groups, let sum = try batch.sum(index) {
             return sums.add(sum, rowCount: batch.rowCount, to: Int(group))
         }
+        let bound = Self.bound(batch.zone(index))
+        if case .coded(let rows) = groups, let cells = rows.sums(of: index),
+            sums.add(rows, cells, count: batch.rowCount, bound: bound)
+        {
+            return
+        }
         sums.add(
-            .column(try batch.column(index)), groups, count: batch.rowCount,
-            bound: Self.bound(batch.zone(index)))
+            .column(try batch.column(index)), groups, count: batch.rowCount, bound: bound)
+    }
+
+    /// The column whose values in all rows are added up, if that is what the call does.
+    var summedColumn: Int? {
+        guard !isShared, condition == nil, call.filter == nil, accumulator is ExactSumAccumulator,
+            case .column(let index, let type)? = argument?.expression, type.layout == .integers
+        else { return nil }
+        return index
     }
 
     /// What no value's magnitude exceeds.

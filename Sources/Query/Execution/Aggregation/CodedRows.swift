@@ -5,12 +5,28 @@ import Segments
 struct CodedRows {
     /// One per row. The rows whose code is `numbers.count` are left out: they are in no group.
     private(set) var codes: [UInt32]
-    /// The group of each code; of no meaning for a code that no row has.
+    /// The group of each code; the greatest number there is where a code is of no group.
     let numbers: [UInt32]
-    /// The codes that rows may have, each below `numbers.count`.
+    /// The codes that rows of groups may have, each below `numbers.count`.
     let used: [UInt32]
     /// How many rows have each code, where that is known.
     private(set) var counts: [UInt32]?
+    /// The sums of a column's values by code, where they came with the counts.
+    private var sums: CellSums?
+
+    /// Values of a column that are added up while rows are counted.
+    struct Summed {
+        /// The column's index in the batch.
+        let column: Int
+        /// None of them NULL, all of them within 2^34 from `least`.
+        let values: [Int64]
+        let least: Int64
+    }
+
+    private struct CellSums {
+        let column: Int
+        let cells: [Int64]
+    }
 
     init(codes: [UInt32], numbers: [UInt32], used: [UInt32], counts: [UInt32]?) {
         self.codes = codes
@@ -33,6 +49,7 @@ struct CodedRows {
         var gathered = self
         gathered.codes = GroupNumbers.pick(codes.span, rows.span)
         gathered.counts = nil
+        gathered.sums = nil
         return gathered
     }
 
@@ -42,8 +59,19 @@ struct CodedRows {
         kept.codes = CodeKernels.keep(
             codes.span, truths.span, other: UInt32(truncatingIfNeeded: numbers.count))
         kept.counts = nil
+        kept.sums = nil
         return kept
     }
+
+    /// The same with sums of a column's values by code.
+    func with(_ cells: [Int64], of column: Int) -> CodedRows {
+        var summed = self
+        summed.sums = CellSums(column: column, cells: cells)
+        return summed
+    }
+
+    /// The sums of a column's values by code, where they are known.
+    func sums(of column: Int) -> [Int64]? { sums?.column == column ? sums?.cells : nil }
 
     /// How many rows have each code.
     func rowCounts() -> [UInt32] { counts ?? CodeKernels.counts(codes.span, size: size) }

@@ -50,13 +50,24 @@ struct RowCoding {
         }
     }
 
+    /// Values of a key whose rows are wanted.
+    struct Wanted {
+        let key: Int
+        /// The truth of each code of the key's dictionary, and behind them of NULL.
+        let truths: [UInt8]
+    }
+
     /// The groups of rows by codes; `nil` where keys are not of that kind or their tuples not few.
     ///
     /// - Parameters:
     ///   - truths: The other rows are left out; `nil` for all rows.
+    ///   - wanted: Rows with other values of one key, which is a column of codes, are left out too.
+    ///   - summing: Values to be added up while rows are counted; asked where they are counted.
     ///   - groups: Where new groups are numbered.
     mutating func rows(
-        _ vectors: [KeyVector], where truths: [UInt8]?, count: Int, _ groups: inout GroupTable
+        _ vectors: [KeyVector], where truths: [UInt8]?, wanted: Wanted? = nil, count: Int,
+        summing: () throws(QueryError) -> CodedRows.Summed? = { nil },
+        _ groups: inout GroupTable
     ) throws(QueryError) -> GroupNumbers? {
         var digits: [Digit] = []
         var size = 1
@@ -69,30 +80,53 @@ struct RowCoding {
         if size == 1, truths == nil { return nil }
         guard size <= min(Self.maximumSize, count) else {
             // An array of a few codes for each row is the most that a batch is worth.
-            guard truths == nil, vectors.count > 1, size <= 4 * count else { return nil }
+            guard truths == nil, wanted == nil, vectors.count > 1, size <= 4 * count else {
+                return nil
+            }
             remember(digits, size)
             return .rows(try listed(vectors, count: count, &groups))
         }
         remember(digits, size)
-        return .coded(try cells(vectors, where: truths, size: size, count: count, &groups))
+        return .coded(
+            try cells(
+                vectors, where: truths, wanted: wanted, size: size, count: count,
+                summing: try summing(), &groups))
     }
 
     /// Rows whose aggregates are found by code.
     private mutating func cells(
-        _ vectors: [KeyVector], where truths: [UInt8]?, size: Int, count: Int,
-        _ groups: inout GroupTable
+        _ vectors: [KeyVector], where truths: [UInt8]?, wanted: Wanted?, size: Int, count: Int,
+        summing: CodedRows.Summed?, _ groups: inout GroupTable
     ) throws(QueryError) -> CodedRows {
         var codes = Self.codes(vectors, digits, count: count)
         if let truths {
             codes = CodeKernels.keep(
                 codes.span, truths.span, other: UInt32(truncatingIfNeeded: size))
         }
-        let counts = CodeKernels.counts(codes.span, size: size + 1)
-        let used = (0..<UInt32(truncatingIfNeeded: size)).filter { counts[Int($0)] > 0 }
+        let counts: [UInt32]
+        var sums: [Int64]?
+        if let summing {
+            let found = CodeKernels.countsAndSums(
+                codes.span, summing.values.span, least: summing.least, size: size + 1)
+            (counts, sums) = (found.counts, found.sums)
+        } else {
+            counts = CodeKernels.counts(codes.span, size: size + 1)
+        }
+        var used = (0..<UInt32(truncatingIfNeeded: size)).filter { counts[Int($0)] > 0 }
+        if let wanted { used = used.filter { isWanted(Int($0), wanted) } }
         try number(used.filter { marks[Int($0)] == 0 }, &groups)
-        // What no row has is never read: a mark of 0 may become any number.
-        return CodedRows(
+        // Codes without a mark are of no group: no row has them, or they are not wanted.
+        let rows = CodedRows(
             codes: codes, numbers: marks.map { $0 &- 1 }, used: used, counts: counts)
+        guard let summing, let sums else { return rows }
+        return rows.with(sums, of: summing.column)
+    }
+
+    private func isWanted(_ code: Int, _ wanted: Wanted) -> Bool {
+        var rest = code
+        for digit in digits[..<wanted.key] { rest /= max(1, digit.count) }
+        let digit = rest % max(1, digits[wanted.key].count)
+        return digit < wanted.truths.count && wanted.truths[digit] == Truth.yes
     }
 
     /// The group of each row, looked up by code.

@@ -59,6 +59,20 @@ final class ExactSumAccumulator: Accumulator {
         }
     }
 
+    /// Adds rows whose values were added up by code already, none of them NULL.
+    ///
+    /// - Returns: False where they have to be added in another way.
+    func add(_ rows: CodedRows, _ cells: [Int64], count: Int, bound: UInt64?) -> Bool {
+        guard spend(bound, count: count) else { return false }
+        Self.add(cells.span, rows, &narrow)
+        return true
+    }
+
+    private static func add(_ cells: Span<Int64>, _ rows: CodedRows, _ sums: inout [Int64]) {
+        var sums = sums.mutableSpan
+        rows.forEachCell { cell, group in sums[group] &+= cells[cell] }
+    }
+
     /// So few codes are added up by a pass over the rows for each, in wide registers.
     private static let fewCount = 3
 
@@ -71,7 +85,7 @@ final class ExactSumAccumulator: Accumulator {
             return
         }
         let cells = CodeKernels.sums(rows.codes.span, values.span, size: rows.size)
-        rows.forEachCell { cell, group in narrow[group] &+= cells[cell] }
+        Self.add(cells.span, rows, &narrow)
     }
 
     /// Adds one value for each row, where rows have codes: only their counts matter.

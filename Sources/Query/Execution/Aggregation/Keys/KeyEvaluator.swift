@@ -54,6 +54,11 @@ final class KeyEvaluator {
     /// The type of the values.
     var type: LogicalType { evaluator.expression.type }
 
+    /// The batch's column that the key is; `nil` where it is none.
+    var column: Int? {
+        if case .column(let index, _) = evaluator.expression { index } else { nil }
+    }
+
     /// The key's values in every row of `batch`.
     func evaluate(_ batch: Batch) throws(QueryError) -> KeyVector {
         if let bucket, let vector = try buckets(bucket, batch) { return vector }
