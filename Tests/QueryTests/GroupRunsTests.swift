@@ -21,12 +21,12 @@ struct GroupRunsTests {
     ) -> [[Value]] {
         var rows: [[Value]] = []
         var merchant = part * 20
-        let count = [17_500, 3_000, 2_500, 2_000, 1_500][part % 5]
+        let count = [17_500, 9_000, 8_000, 2_000, 1_500][part % 5]
         while rows.count < count {
             merchant += 1 + Int.random(in: 0..<3, using: &generator)
             let isNull = part % 5 == 2 && merchant % 7 == 0
             let name = part % 5 == 3 ? "the only one" : "merchant \(1_000 + merchant)"
-            for _ in 0..<Int.random(in: 1...60, using: &generator) {
+            for _ in 0..<Int.random(in: 1...16, using: &generator) {
                 let amount = Int64.random(in: -900...900, using: &generator)
                 rows.append([
                     .bigint(Int64(rows.count)), isNull ? .null : .varchar(Text(name)),

@@ -200,7 +200,7 @@ struct PlanRunner {
         if keys.isEmpty, let sets = DistinctSets(calls) {
             return .row(try row(of: sets, pipeline))
         }
-        let shared = SharedGroups(keys, calls, pipeline)
+        let shared = SharedGroups(keys, calls, pipeline, context)
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             AggregateSink(keys, calls, shared: shared, context)
         }

@@ -41,6 +41,9 @@ public final class SegmentHandle: Sendable {
         return opened.storeIfNil(try open(entry))
     }
 
+    /// The segment, if somebody has opened it.
+    var openedReader: SegmentReader? { opened.load() }
+
     /// For handles of entries without files.
     public static let noReader: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader = {
         entry throws(SegmentError) in

@@ -121,6 +121,11 @@ public final class SegmentReader: Sendable {
         return try dictionary(at: position)
     }
 
+    /// The column's dictionary, if somebody has asked for it.
+    func openedDictionary(columnID: UInt32) -> StringDictionary? {
+        positions[columnID].flatMap { dictionaries[$0].value.load() }
+    }
+
     /// The pattern that a column's packed texts are codes of; `nil` where the column has none.
     ///
     /// Blocks whose texts do not fit it come as plain strings all the same.

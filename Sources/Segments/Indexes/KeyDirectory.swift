@@ -9,6 +9,7 @@ import Synchronization
 public final class KeyDirectory: Sendable {
     private let segments: [SegmentHandle]
     private let columns: [Slot]
+    private let entries = Mutex<[UInt32: EntryNumbers]>([:])
 
     /// What is known about a key column in every segment, once somebody wanted it.
     private final class Slot: Sendable {
@@ -22,6 +23,16 @@ public final class KeyDirectory: Sendable {
     init(_ segments: [SegmentHandle], schema: TableSchema) {
         self.segments = segments
         columns = schema.keyIndexColumns.map { Slot(schema.columns[$0].id) }
+    }
+
+    /// The numbers of a column's dictionary entries.
+    public func entryNumbers(columnID: UInt32) -> EntryNumbers {
+        entries.withLock { entries in
+            if let known = entries[columnID] { return known }
+            let numbers = EntryNumbers(segments, columnID: columnID)
+            entries[columnID] = numbers
+            return numbers
+        }
     }
 
     /// The column's part, if somebody has wanted it before.

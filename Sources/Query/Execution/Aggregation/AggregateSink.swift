@@ -96,7 +96,7 @@ final class AggregateSink: Sink {
         summedColumn = self.calls.lazy.compactMap(\.summedColumn).first
         canSpill =
             shared != nil && !keys.isEmpty && self.calls.allSatisfy(\.canBeDivided)
-        groups = GroupTable(types)
+        groups = GroupTable(types, entryNumbers: shared?.entryNumbers)
         grow()
     }
 
@@ -256,7 +256,7 @@ final class AggregateSink: Sink {
             pieces[partition].append(piece)
             pieceBytes += piece.memoryBytes
         }
-        groups = GroupTable(types)
+        groups = GroupTable(types, entryNumbers: shared.entryNumbers)
         coding.forget()
         for index in filters.indices { filters[index].counts = RowCountAccumulator() }
         calls = calls.map { $0.cleared() }

@@ -88,7 +88,7 @@ final class DistinctSink: Sink {
 extension PlanRunner {
     /// The only row of an aggregation with DISTINCT calls and no keys.
     func row(of sets: DistinctSets, _ pipeline: Pipeline) throws(QueryError) -> RowBatch {
-        let shared = sets.sets.map { SharedGroups([$0.argument], [], pipeline) }
+        let shared = sets.sets.map { SharedGroups([$0.argument], [], pipeline, context) }
         let run = ParallelRun(pipeline, units: 0..<pipeline.source.unitCount, context) {
             DistinctSink(sets, shared, context)
         }

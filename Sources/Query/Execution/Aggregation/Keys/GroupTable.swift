@@ -11,9 +11,14 @@ struct GroupTable {
 
     /// No groups; or, without keys, the one group of all rows.
     ///
-    /// - Parameter directBits: Tuples of up to so many bits index an array.
-    init(_ types: [LogicalType], directBits: UInt32 = PackedNumbers.standardDirectBits) {
-        keys = types.map { KeyNumbering($0) }
+    /// - Parameters:
+    ///   - entryNumbers: For each key, what numbers the entries of its dictionaries, if anything.
+    ///   - directBits: Tuples of up to so many bits index an array.
+    init(
+        _ types: [LogicalType], entryNumbers: [EntryNumbers?]? = nil,
+        directBits: UInt32 = PackedNumbers.standardDirectBits
+    ) {
+        keys = types.indices.map { KeyNumbering(types[$0], entryNumbers: entryNumbers?[$0]) }
         levels = []
         let most = PackedNumbers.maximumPositionCount
         var rest = types.count

@@ -17,10 +17,15 @@ struct KeyNumbering {
     private var dictionary: StringDictionary?
     /// For each code of `dictionary`, its number plus one; 0 where none was asked for yet.
     private var codeMarks: [UInt32] = []
+    private var entryMarks: EntryMarks
     private let isWord: Bool
 
-    init(_ type: LogicalType) {
+    /// Of no values.
+    ///
+    /// - Parameter entryNumbers: What numbers the entries of dictionaries that may come.
+    init(_ type: LogicalType, entryNumbers: EntryNumbers? = nil) {
         self.type = type
+        entryMarks = EntryMarks(entryNumbers)
         switch type.layout {
         case .integers, .booleans, .doubles: isWord = true
         case .strings, .wideIntegers, .arrays: isWord = false
@@ -33,7 +38,7 @@ struct KeyNumbering {
     /// Bytes held.
     var memoryBytes: Int {
         (isWord ? words.memoryBytes : texts.memoryBytes) + codeMarks.count * 4
-            + ranges.marks.count * 4 + (packed?.memoryBytes ?? 0)
+            + entryMarks.memoryBytes + ranges.marks.count * 4 + (packed?.memoryBytes ?? 0)
     }
 
     /// The numbers of the values of `key`.
@@ -150,17 +155,18 @@ struct KeyNumbering {
         if self.dictionary !== dictionary {
             self.dictionary = dictionary
             codeMarks = Array(repeating: 0, count: dictionary.count)
+            entryMarks.begin(dictionary)
         }
         try checkRoom(for: dictionary.values)
         var numbers = codes
         let null = validity == nil ? 0 : numberOfNull()
-        Self.number(&numbers, validity, null, &codeMarks, dictionary, &texts)
+        Self.number(&numbers, validity, null, &codeMarks, dictionary, &texts, &entryMarks)
         return numbers
     }
 
     private static func number(
         _ codes: inout [UInt32], _ validity: Bitmap?, _ null: UInt32, _ marks: inout [UInt32],
-        _ dictionary: StringDictionary, _ texts: inout TextTable
+        _ dictionary: StringDictionary, _ texts: inout TextTable, _ known: inout EntryMarks
     ) {
         let entries = dictionary.values
         if let validity {
@@ -176,7 +182,7 @@ struct KeyNumbering {
         guard let missing = GroupKernels.translate(&codes, from: 0, marks.span, offset: 0)
         else { return }
         let unknown = GroupKernels.unmarked(codes.span, from: missing, &marks)
-        let numbers = texts.numbers(of: unknown, in: entries)
+        let numbers = known.numbers(of: unknown) { texts.numbers(of: $0, in: entries) }
         for (code, number) in zip(unknown, numbers) { marks[Int(code)] = number + 1 }
         let next = GroupKernels.translate(&codes, from: missing, marks.span, offset: 0)
         precondition(next == nil, "a code has no number")
@@ -252,8 +258,10 @@ struct KeyNumbering {
     mutating func merge(_ other: KeyNumbering) throws(QueryError) -> [UInt32] {
         if !isWord { try checkRoom(for: other.texts.texts) }
         if !isWord, other.nullNumber == nil {
-            let all = (0..<other.count).map { UInt32(truncatingIfNeeded: $0) }
-            return texts.numbers(of: all, in: other.texts.texts)
+            let known = entryMarks
+            return known.map(of: other.entryMarks, count: other.count) { codes in
+                texts.numbers(of: codes, in: other.texts.texts)
+            }
         }
         var map: [UInt32] = []
         map.reserveCapacity(other.count)

@@ -51,6 +51,16 @@ struct KeySpaces {
         return .range(first: first, step: step, count: Int(distance.partialValue / step) + 1)
     }
 
+    /// What numbers the entries of an expression's dictionaries; `nil` where it is no column of
+    /// texts of a table.
+    func entryNumbers(of expression: BoundExpression, in snapshot: Snapshot) -> EntryNumbers? {
+        guard case .column(let index, .varchar) = expression,
+            let (source, column) = origin(of: index), source.scan.path(column) == nil,
+            let table = snapshot.table(source.scan.table.id)
+        else { return nil }
+        return table.keys.entryNumbers(columnID: source.scan.definition(column).id)
+    }
+
     /// The table's column that column `index` of the pipeline's rows is; `nil` for none.
     private func origin(of index: Int) -> (TableSource, Int)? {
         guard let source = pipeline.source as? TableSource else { return nil }

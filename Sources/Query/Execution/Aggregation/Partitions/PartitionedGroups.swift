@@ -38,11 +38,19 @@ final class SharedGroups: Sendable {
         let rows: RowLayout?
     }
 
+    /// For each key, what numbers the entries of its dictionaries.
+    let entryNumbers: [EntryNumbers?]
     private let make: @Sendable () throws(QueryError) -> Layout
     private let state = Mutex<(layout: Layout?, heldBytes: Int)>((nil, 0))
 
     /// What workers share over the rows of a pipeline; made when the first worker has many groups.
-    init(_ keys: [BoundExpression], _ calls: [AggregateCall], _ pipeline: Pipeline) {
+    init(
+        _ keys: [BoundExpression], _ calls: [AggregateCall], _ pipeline: Pipeline,
+        _ context: QueryContext
+    ) {
+        entryNumbers = keys.map {
+            KeySpaces(pipeline).entryNumbers(of: $0, in: context.snapshot)
+        }
         make = { () throws(QueryError) in
             let spaces = KeySpaces(pipeline)
             var own: [KeySpace] = []
