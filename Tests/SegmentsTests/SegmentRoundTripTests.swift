@@ -39,11 +39,12 @@ struct SegmentRoundTripTests {
         }
     }
 
-    @Test("A column added after the segment reads as its default")
+    @Test("A column added after the segment reads as what it began with")
     func absentColumn() throws {
         let (reader, _, _) = try SegmentFixture.segment(SegmentFixture.rows(300, seed: 3))
         let added = ColumnDefinition(
-            id: 99, name: "later", type: .varchar, defaultValue: .varchar("none"))
+            id: 99, name: "later", type: .varchar, defaultValue: .varchar("new"),
+            initialValue: .varchar("none"))
         let nullable = ColumnDefinition(id: 100, name: "latest", type: .bigint)
         #expect(!reader.hasColumn(99) && reader.zoneMap(columnID: 99) == nil)
         let column = try reader.column(added, block: 0)

@@ -152,3 +152,8 @@ public final class TimeZoneDatabase: Sendable {
         return .unknown(name: name, nearest: Spelling.nearest(to: name, among: names.sorted()))
     }
 }
+
+extension TimeZoneDatabase: Equatable {
+    /// Whether both are the same object.
+    public static func == (one: TimeZoneDatabase, other: TimeZoneDatabase) -> Bool { one === other }
+}
