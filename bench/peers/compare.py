@@ -6,7 +6,8 @@
 
 Rounds are interleaved: every engine answers a question before the next question is asked, so that
 a noisy minute hits all of them. A time is the median of all rounds; the first round warms and
-counts for nothing. Every answer is compared with DuckDB's.
+counts for nothing, except that an engine which is hopeless there is not asked that question again.
+Every answer is compared with DuckDB's.
 """
 
 import argparse
@@ -28,6 +29,7 @@ import servers
 PEERS = [
     "duckdb", "duckdb_enum", "clickhouse", "clickhouse_plain", "postgres", "polars", "datafusion"]
 STREAMS = 4  # Clients that push events at once.
+HOPELESS = 20  # Times slower than the fastest, and slower than a second: once is enough.
 EXACT = 1e-6  # How far doubles may lie apart.
 
 
@@ -149,7 +151,7 @@ def measure(workers, asked, parameters, rounds):
             for worker in workers:  # DuckDB is the first, the others are compared with it.
                 cell = results.setdefault((question.id, worker.name), {"times": []})
                 sql = question.text(engines.ENGINES[worker.name].dialect, parameters)
-                if sql is None or "error" in cell:
+                if sql is None or "error" in cell or "hopeless" in cell:
                     continue
                 answer = worker.ask(do="run", sql=sql)
                 if "error" in answer:
@@ -162,6 +164,13 @@ def measure(workers, asked, parameters, rounds):
                 elif wrong := difference(expected, answer["rows"], question.tolerance):
                     cell["error"] = f"another answer than DuckDB's: {wrong}"
                 cell["fingerprint"] = fingerprint(answer["rows"])
+                cell["last"] = answer["seconds"]
+            cells = [results[question.id, worker.name] for worker in workers]
+            for cell in cells if number == 0 else []:
+                fastest = min(other["last"] for other in cells if "last" in other)
+                if cell.get("last", 0) > max(1, HOPELESS * fastest):
+                    cell["hopeless"] = True
+                    cell["times"].append(cell["last"])
     return results
 
 
