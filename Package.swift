@@ -97,3 +97,12 @@ let package = Package(
         .testTarget(name: "StyleTests", swiftSettings: strict),
     ]
 )
+
+// libFuzzer brings its own `main`, so that this target links under `Tests/Fuzz/run` alone.
+if Context.environment["DAYBOOK_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-sql", dependencies: ["Query", "TestSupport"], path: "Tests/Fuzz",
+            exclude: ["run"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

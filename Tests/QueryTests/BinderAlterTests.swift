@@ -1,4 +1,5 @@
 import Segments
+import TestSupport
 import Testing
 
 @testable import Query

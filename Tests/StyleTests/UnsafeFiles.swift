@@ -43,6 +43,7 @@ enum UnsafeFiles {
         "Sources/Server/HTTP/Socket.swift": "system calls on sockets",
         "Sources/Server/Memory/Allocator+LargePages.swift": "sets a variable and starts again",
         "Sources/Server/Observability/Log.swift": "writes a line to standard error",
+        "Tests/Fuzz/FuzzSQL.swift": "takes the bytes that libFuzzer lends",
         "Tests/SegmentsTests/Files/PosixFileSystemTests.swift": "asks for a file's mode",
         "Tests/ServerTests/HTTPRawSocket.swift": "system calls on sockets",
         "Tests/ServerTests/HTTPTestServer.swift": "starts a POSIX thread",

@@ -2,10 +2,12 @@ import Query
 import Segments
 
 /// The tables that the binder's tests name.
-enum BinderFixture {
-    static let now: Int64 = 1_795_000_000_000_000
+public enum BinderFixture {
+    /// When statements begin, in microseconds since 1970.
+    public static let now: Int64 = 1_795_000_000_000_000
 
-    static let payments: TableSchema = {
+    /// A table with a column of every kind.
+    public static let payments: TableSchema = {
         let columns: [(String, LogicalType, Bool)] = [
             ("event_id", .varchar, false), ("event_time", .timestamp, false),
             ("merchant_id", .varchar, true), ("method", .varchar, true), ("status", .varchar, true),
@@ -21,7 +23,8 @@ enum BinderFixture {
             }, timestampColumn: 1, granularity: .day, clusterColumns: [2], uniqueColumns: [0])
     }()
 
-    static let catalog = CatalogView(
+    /// It, and a system table.
+    public static let catalog = CatalogView(
         tables: [payments],
         systemTables: [
             SystemTable(
@@ -30,18 +33,21 @@ enum BinderFixture {
             ) { [[.varchar("a")]] }
         ])
 
-    static let options = BindOptions(
+    /// Two positional parameters and one by name.
+    public static let options = BindOptions(
         now: now, parameters: [ParameterValue(.bigint(7)), ParameterValue(.varchar("two"))],
         namedParameters: ["m": ParameterValue(.varchar("CARD"))])
 
-    static func bind(_ sql: String) throws(QueryError) -> BoundStatement {
+    /// Binds a statement with as many of the parameters as it has.
+    public static func bind(_ sql: String) throws(QueryError) -> BoundStatement {
         let statement = try ParsedStatement(parsing: sql)
         var options = options
         options.parameters.removeLast(max(0, 2 - statement.positionalParameterCount))
         return try statement.bound(to: catalog, options: options)
     }
 
-    static func query(_ sql: String) throws(QueryError) -> BoundQuery {
+    /// Binds a query, or one to explain.
+    public static func query(_ sql: String) throws(QueryError) -> BoundQuery {
         switch try bind(sql) {
         case .query(let query), .explain(let query, _): return query
         default: throw QueryError(.syntax, "no query")
