@@ -159,7 +159,7 @@ final class Evaluator {
         if let found = DictionaryMembers(expression)?.truth(of: dictionary) {
             truth = found
         } else {
-            truth = try logic(
+            truth = try self.truth(
                 Self.entries(of: dictionary, index, columnCount: columnCount, type))
         }
         switch truth {
