@@ -24,7 +24,7 @@ struct SQLPromptTests {
             ("SELECT * FROM ledger l WHERE l.amount_", "l.amount_", ["l.amount_paid"]),
             ("SELECT * FROM ledger AS x\n WHERE x.ord", "x.ord", ["x.\"order\""]),
             ("SELECT * FROM sys.seg", "sys.seg", ["sys.segments"]),
-            ("SELECT COUN", "COUN", ["COUNT("]),
+            ("SELECT COUN", "COUN", ["COUNT(", "COUNTIF(", "COUNT_IF("]),
             ("SELECT amount FROM ledger gro", "gro", ["group", "grouping", "groups"]),
             ("SELECT 1 ", "", []), ("\\ti", "\\ti", ["\\timing"]),
             ("\\d pay", "pay", ["payouts"]), ("\\format v", "v", ["vertical"]),

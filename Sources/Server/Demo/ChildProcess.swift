@@ -87,8 +87,8 @@ final class ChildProcess: Sendable {
     func waitForEnd() -> Ending {
         while true {
             if let ended { return ended }
-            var information = unsafe siginfo_t()
             // SAFETY: the call writes the local structure alone; the process is left to `ended`.
+            var information = unsafe siginfo_t()
             _ = unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT)
         }
     }

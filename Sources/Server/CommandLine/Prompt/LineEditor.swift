@@ -27,8 +27,8 @@ import Glibc
     init(complete: @escaping (_ before: String) -> Completion) throws(CommandError) {
         Self.chooseCharacters()
         keys = LineEditorKeys(complete)
-        let owner = unsafe Unmanaged.passUnretained(keys).toOpaque()
         // SAFETY: all of it lives until `deinit`, `keys` longer than the editor that points to it.
+        let owner = unsafe Unmanaged.passUnretained(keys).toOpaque()
         guard let history = unsafe daybook_history_open(Int32(Self.historyCount)),
             let editor = unsafe daybook_edit_open(owner, LineEditorKeys.prompt, history)
         else { throw CommandError("there is no memory for a prompt", .system) }
@@ -144,7 +144,7 @@ import Glibc
     }
 
     private func completeWord(_ editor: OpaquePointer) -> UInt8 {
-        // SAFETY: the line's parts belong to one buffer, which is copied before anything changes it.
+        // SAFETY: the line's parts belong to one buffer, copied before anything changes it.
         guard let line = unsafe el_line(editor)?.pointee, let first = unsafe line.buffer,
             let cursor = unsafe line.cursor
         else { return UInt8(CC_ERROR) }
