@@ -61,12 +61,21 @@ final class PseudoTerminal {
     /// Types keys.
     func type(_ keys: String) { _ = Terminal.write(Array(keys.utf8), to: master) }
 
+    /// Types a key again and again until the program shows `text`: libedit shows its prompt before
+    /// it listens for keys such as Ctrl-C.
+    func type(_ key: String, until text: String) -> Bool {
+        for _ in 0..<60 {
+            type(key)
+            if wait(for: text, seconds: 1) != nil { return true }
+        }
+        return false
+    }
+
     /// Reads what the program shows until `text` stands there.
     ///
-    /// - Returns: What was shown since the last call, or `nil` if the text does not come within a
-    ///   minute.
-    func wait(for text: String) -> String? {
-        let deadline = ContinuousClock.now + .seconds(60)
+    /// - Returns: What was shown since the last call, or `nil` if the text does not come in time.
+    func wait(for text: String, seconds: Int = 60) -> String? {
+        let deadline = ContinuousClock.now + .seconds(seconds)
         let wanted = Array(text.utf8)
         while true {
             if let found = screen.indices.first(where: { screen[$0...].starts(with: wanted) }) {
@@ -74,16 +83,16 @@ final class PseudoTerminal {
                 defer { screen.removeFirst(end) }
                 return String(decoding: screen[..<end], as: UTF8.self)
             }
-            guard ContinuousClock.now < deadline, isReadable(),
+            guard ContinuousClock.now < deadline, isReadable(within: seconds),
                 let piece = try? Terminal.read(from: master, count: 1 << 16)
             else { return nil }
             screen += piece
         }
     }
 
-    private func isReadable() -> Bool {
+    private func isReadable(within seconds: Int) -> Bool {
         var question = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
         // SAFETY: the call writes the local structure alone.
-        return unsafe poll(&question, 1, 60_000) == 1
+        return unsafe poll(&question, 1, Int32(seconds * 1_000)) == 1
     }
 }

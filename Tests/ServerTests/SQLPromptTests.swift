@@ -113,8 +113,7 @@ struct SQLPromptTests {
         // What was begun is forgotten with Ctrl-C, and a text in another script is one.
         first.type("SELECT nonsense\n")
         #expect(first.wait(for: "-> ") != nil)
-        first.type("\u{3}")
-        #expect(first.wait(for: "daybook> ") != nil)
+        #expect(first.type("\u{3}", until: "daybook> "))
         first.type("SELECT '서울' AS city, 6 * 7 AS n;\n")
         #expect(first.wait(for: "42")?.contains("서울") == true)
         // A query that would take for ever is ended on the server; the prompt goes on.

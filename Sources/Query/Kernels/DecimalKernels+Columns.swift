@@ -3,9 +3,9 @@ import Segments
 /// Sums, differences and products of whole columns, in plain loops.
 ///
 /// Operands are raised to the result's scale, which is the larger one of theirs, or in products
-/// their sum. Nothing can wrap around, because of how many digits the types have; where the result's
-/// type has fewer digits than that, all results are compared with its bound at the end, and a column
-/// with one beyond it is left to the loop that says which row it was.
+/// their sum. Nothing can wrap around, because of how many digits the types have; where the
+/// result's type has fewer digits than that, all results are compared with its bound at the end,
+/// and a column with one beyond it is left to the loop that says which row it was.
 extension DecimalKernels {
     /// The most digits of every number in 64 bits, and of two that can be added in 128.
     private static let (narrowDigits, wideDigits) = (18, 37)
