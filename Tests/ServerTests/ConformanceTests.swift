@@ -25,25 +25,6 @@ struct ConformanceTests {
     /// say.
     private static let ties: Set = ["CalciteQueryTest.testTopNWithSelectAndOrderByProjections"]
 
-    /// What is to come, by case.
-    private static let notYet: [String: String] = [
-        "CalciteQueryTest.testDiv": "DIV",
-        "CalciteQueryTest.testRegexpExtract": "REGEXP_EXTRACT",
-        "CalciteQueryTest.testRegexpExtractWithExtractionFn": "REGEXP_EXTRACT",
-        "CalciteQueryTest.testRegexpLikeFilter": "REGEXP_LIKE",
-        "CalciteQueryTest.testFilterOnCurrentTimestampWithIntervalArithmetic":
-            "intervals of two units",
-        "CalciteQueryTest.testFilterOnTimeExtractWithVariousTimeUnits": "EXTRACT(ISOYEAR ...)",
-        "CalciteQueryTest.testTimeseriesUsingTimeFloorWithOrigin": "TIME_FLOOR with an origin",
-        "CalciteQueryTest.testTimeseriesLosAngelesUsingTimeFloorConnectionUtc": "time zones",
-        "CalciteQueryTest.testGroupByExtractFloorTimeLosAngeles": "time zones",
-        "CalciteQueryTest.testMultiStatementSetsContextTimezone": "time zones",
-        "CalciteQueryTest.testBitwiseAggregatorsTimeseries": "BIT_AND",
-        "CalciteSelectQueryTest.testSelectConstantExpression": "REGEXP_EXTRACT",
-        "CalciteSelectQueryTest.testBitwiseExpressions": "BITWISE_AND",
-        "CalciteQueryTest.testLatestByInvalidTimestamp!": "LATEST_BY takes any key",
-    ]
-
     /// Why some statements that Druid refuses are answered, by case.
     private static let answered: [String: String] = [
         "CalciteQueryTest.testUnplannableScanOrderByNonTime!":
@@ -127,7 +108,6 @@ struct ConformanceTests {
             }
             let rows = answer.status == 200 ? try JSONValue(parsing: answer.body).elements : nil
             if let rows, one.isAnswered(by: rows, hasTies: Self.ties.contains(one.id)) { continue }
-            if Self.notYet[one.id] != nil { continue }
             different.insert(one.id)
             #expect(Self.differences[one.id] != nil, "\(one.id)\n\(one.sql)\n\(answer.text)")
         }
@@ -150,7 +130,6 @@ struct ConformanceTests {
                 #expect(answer.status == 200, "\(id): \(answer.text)")
                 continue
             }
-            if Self.notYet[id] != nil { continue }
             #expect((400...501).contains(answer.status), "\(id): \(answer.text)")
             if Self.refusedByContext.contains(id) { continue }
             let error = try JSONValue(parsing: answer.body)

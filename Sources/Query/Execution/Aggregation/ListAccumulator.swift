@@ -88,6 +88,7 @@ final class ListAccumulator: Accumulator {
         }
         var rows = (0..<Int32(truncatingIfNeeded: groups.count)).map { $0 }
         let hasKeys = !call.order.isEmpty
+        let (keys, groups) = (keys, groups)
         rows.sort { left, right in
             let (one, other) = (Int(left), Int(right))
             if groups[one] != groups[other] { return groups[one] < groups[other] }
