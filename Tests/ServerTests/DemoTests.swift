@@ -73,6 +73,19 @@ import Testing
         #expect(ResultHash.text(of: [["a"], ["b"]]) != ResultHash.text(of: [["a", "b"]]))
     }
 
+    @Test("A directory of a run is nobody else's, even for runs of one name")
+    func directories() throws {
+        let one = try WorkDirectory(kept: nil, name: "test")
+        let other = try WorkDirectory(kept: nil, name: "test")
+        defer {
+            one.remove()
+            other.remove()
+        }
+        #expect(one.path != other.path)
+        try one.write("1", to: "file")
+        #expect(other.byteCount(below: "") == 0)
+    }
+
     @Test("A child process is started, tells how it ended, and is ended by its id")
     func children() throws {
         let directory = try WorkDirectory(kept: nil, name: "test")

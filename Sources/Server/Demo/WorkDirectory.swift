@@ -1,7 +1,8 @@
 import Glibc
 import Segments
 
-/// The directory of a run: below `/tmp` and removed at the end, or the person's own and kept.
+/// The directory of a run: a new one below `/tmp`, whose name nobody can foresee, removed at the
+/// end; or the person's own, kept.
 struct WorkDirectory: Sendable {
     /// Where it is; absolute.
     let path: String
@@ -13,7 +14,7 @@ struct WorkDirectory: Sendable {
     /// - Parameter kept: The person's directory, which must be empty; `nil` for one that goes.
     init(kept: String?, name: String) throws(CommandError) {
         isKept = kept != nil
-        path = kept ?? "/tmp/daybook-\(name)-\(getpid())"
+        path = if let kept { kept } else { try Self.makeNew(name) }
         do throws(FileError) {
             let files = try PosixFileSystem(root: path)
             let names = try files.list("")
@@ -24,6 +25,16 @@ struct WorkDirectory: Sendable {
         } catch {
             throw CommandError("cannot use \(path): \(error)", .system)
         }
+    }
+
+    private static func makeNew(_ name: String) throws(CommandError) -> String {
+        var template = Array("/tmp/daybook-\(name)-XXXXXX".utf8CString)
+        // SAFETY: the call writes letters over the X's of the local array, which ends with a zero.
+        guard unsafe mkdtemp(&template) != nil else {
+            throw CommandError(
+                "cannot make a directory in /tmp: \(SystemError.text(errno))", .system)
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Makes a directory in it.

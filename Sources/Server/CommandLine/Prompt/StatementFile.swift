@@ -2,7 +2,7 @@ import Glibc
 import Segments
 
 /// A statement in a person's editor: a file of its own, an editor's process, what it left.
-struct StatementFile {
+enum StatementFile {
     /// The longest statement read back.
     private static let byteLimit = 1 << 20
 
@@ -10,7 +10,7 @@ struct StatementFile {
     ///
     /// - Parameter editor: A command with its options, such as `vim -u NONE`.
     static func edit(_ text: String, with editor: String) throws(CommandError) -> String {
-        let directory = try WorkDirectory(kept: nil, name: "daybook-sql")
+        let directory = try WorkDirectory(kept: nil, name: "sql")
         defer { directory.remove() }
         try directory.write(text + "\n", to: "statement.sql")
         let path = directory.path + "/statement.sql"
