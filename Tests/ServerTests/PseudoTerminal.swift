@@ -58,24 +58,30 @@ final class PseudoTerminal {
         close(master)
     }
 
-    /// Types keys.
-    func type(_ keys: String) { _ = Terminal.write(Array(keys.utf8), to: master) }
-
-    /// Types a key again and again until the program shows `text`: libedit shows its prompt before
-    /// it listens for keys such as Ctrl-C.
-    func type(_ key: String, until text: String) -> Bool {
-        for _ in 0..<60 {
-            type(key)
-            if wait(for: text, seconds: 1) != nil { return true }
+    /// Types keys once the program listens for them one by one: libedit shows its prompt before,
+    /// and until then the terminal takes Ctrl-C, Ctrl-R and others for itself.
+    func type(_ keys: String) {
+        let deadline = ContinuousClock.now + .seconds(60)
+        var modes = termios()
+        // SAFETY: the call writes the local structure alone.
+        while unsafe tcgetattr(master, &modes) != 0 || modes.c_lflag & tcflag_t(ICANON) != 0 {
+            guard ContinuousClock.now < deadline else { break }
+            Socket.pause(seconds: 0.002)
         }
-        return false
+        write(keys)
     }
+
+    /// Types Ctrl-C while the program is at work, which the terminal makes a signal.
+    func interrupt() { write("\u{3}") }
+
+    private func write(_ keys: String) { _ = Terminal.write(Array(keys.utf8), to: master) }
 
     /// Reads what the program shows until `text` stands there.
     ///
-    /// - Returns: What was shown since the last call, or `nil` if the text does not come in time.
-    func wait(for text: String, seconds: Int = 60) -> String? {
-        let deadline = ContinuousClock.now + .seconds(seconds)
+    /// - Returns: What was shown since the last call, or `nil` if the text does not come within a
+    ///   minute.
+    func wait(for text: String) -> String? {
+        let deadline = ContinuousClock.now + .seconds(60)
         let wanted = Array(text.utf8)
         while true {
             if let found = screen.indices.first(where: { screen[$0...].starts(with: wanted) }) {
@@ -83,16 +89,16 @@ final class PseudoTerminal {
                 defer { screen.removeFirst(end) }
                 return String(decoding: screen[..<end], as: UTF8.self)
             }
-            guard ContinuousClock.now < deadline, isReadable(within: seconds),
+            guard ContinuousClock.now < deadline, isReadable(),
                 let piece = try? Terminal.read(from: master, count: 1 << 16)
             else { return nil }
             screen += piece
         }
     }
 
-    private func isReadable(within seconds: Int) -> Bool {
+    private func isReadable() -> Bool {
         var question = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
         // SAFETY: the call writes the local structure alone.
-        return unsafe poll(&question, 1, Int32(seconds * 1_000)) == 1
+        return unsafe poll(&question, 1, 60_000) == 1
     }
 }
