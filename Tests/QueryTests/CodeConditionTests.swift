@@ -77,18 +77,7 @@ struct CodeConditionTests {
         let parts = (0..<3).map { Self.rows($0, &generator) }
         let workers = WorkerPool(helperCount: seed * 2)
         defer { workers.stop() }
-        let live = try QueryFixture.snapshot(parts, of: Self.schema) { _ in false }
-        let others = [
-            try QueryFixture.snapshot(parts, of: Self.schema) { _ in true },
-            try QueryFixture.snapshot(parts, of: Self.schema) { $0 % 2 == 0 },
-        ]
-        for sql in Self.statements {
-            let query = try QueryFixture.bind(sql, over: Self.schema)
-            let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
-            for snapshot in others {
-                let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
-                #expect(found == wanted, "seed \(seed): \(sql)")
-            }
-        }
+        try QueryFixture.expectSame(
+            Self.statements, over: parts, of: Self.schema, workers: workers, seed: seed)
     }
 }

@@ -66,19 +66,8 @@ struct FirstRowsTests {
         let parts = (0..<6 + seed).map { Self.rows($0, &generator) }.shuffled(using: &generator)
         let workers = WorkerPool(helperCount: seed % 3)
         defer { workers.stop() }
-        let live = try QueryFixture.snapshot(parts, of: Self.schema) { _ in false }
-        let others = [
-            try QueryFixture.snapshot(parts, of: Self.schema) { _ in true },
-            try QueryFixture.snapshot(parts, of: Self.schema) { $0 % 2 == 0 },
-        ]
-        for sql in Self.statements {
-            let query = try QueryFixture.bind(sql, over: Self.schema)
-            let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
-            for snapshot in others {
-                let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
-                #expect(found == wanted, "seed \(seed): \(sql.prefix(200))")
-            }
-        }
+        try QueryFixture.expectSame(
+            Self.statements, over: parts, of: Self.schema, workers: workers, seed: seed)
     }
 
     @Test("Of rows in order of time, a page of the newest reads few blocks")

@@ -1,6 +1,7 @@
 import Query
 import Segments
 import TestSupport
+import Testing
 
 /// Statements over one table, and the table in segments or live.
 enum QueryFixture {
@@ -13,6 +14,27 @@ enum QueryFixture {
             options: BindOptions(now: 0, timeZones: timeZones))
         guard case .query(let query) = bound else { preconditionFailure("no query: \(sql)") }
         return query
+    }
+
+    /// Checks that statements answer over sealed rows, and over sealed and live ones, what they
+    /// answer over the same rows live.
+    static func expectSame(
+        _ statements: [String], over parts: [[[Value]]], of schema: TableSchema,
+        workers: WorkerPool, seed: Int
+    ) throws {
+        let live = try snapshot(parts, of: schema) { _ in false }
+        let others = [
+            try snapshot(parts, of: schema) { _ in true },
+            try snapshot(parts, of: schema) { $0 % 2 == 0 },
+        ]
+        for sql in statements {
+            let query = try bind(sql, over: schema)
+            let wanted = try QueryExecutor(snapshot: live, workers: workers).run(query).rows
+            for snapshot in others {
+                let found = try QueryExecutor(snapshot: snapshot, workers: workers).run(query).rows
+                #expect(found == wanted, "seed \(seed): \(sql.prefix(200))")
+            }
+        }
     }
 
     /// A table whose parts are each a segment of its own, or live.
