@@ -46,6 +46,11 @@ struct RegexTests {
         }
     }
 
+    @Test("Patterns that differ in their bytes alone are two patterns")
+    func equality() throws {
+        #expect(try Regex("caf\u{e9}") != Regex("cafe\u{301}"))
+    }
+
     /// A pattern that matches no empty text inside a repetition.
     private func pattern(_ random: inout SeededGenerator, depth: Int) -> String {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 3), using: &random) {

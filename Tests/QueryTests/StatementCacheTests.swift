@@ -47,6 +47,16 @@ struct StatementCacheTests {
         var boundCount: Int { count.load(ordering: .relaxed) }
     }
 
+    @Test("Texts that differ in their bytes alone are two texts")
+    func keysAreBytes() throws {
+        let bind = Binding()
+        let snapshot = Self.snapshot(Self.schema(["a"]))
+        let composed = try bind("SELECT 'caf\u{e9}'", snapshot, BindOptions(now: 1))
+        let decomposed = try bind("SELECT 'cafe\u{301}'", snapshot, BindOptions(now: 1))
+        #expect(composed != decomposed)
+        #expect(bind.boundCount == 2)
+    }
+
     @Test("A text asked again is bound once, whatever the clock says")
     func bindsOnce() throws {
         let bind = Binding()

@@ -88,19 +88,30 @@ public final class StatementCache: Sendable {
         }
     }
 
+    /// A text by its bytes: Swift calls "é" and "e + accent" equal, and what they ask for differs.
+    private struct Key: Hashable {
+        let text: String
+
+        static func == (one: Key, other: Key) -> Bool {
+            one.text.utf8.elementsEqual(other.text.utf8)
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(Hashing.hash(text.utf8.span)) }
+    }
+
     private struct Generations {
-        var young: [String: Entry] = [:]
-        var old: [String: Entry] = [:]
+        var young: [Key: Entry] = [:]
+        var old: [Key: Entry] = [:]
         var youngByteCount = 0
 
-        mutating func insert(_ text: String, _ entry: Entry) {
-            let byteCount = text.utf8.count
+        mutating func insert(_ key: Key, _ entry: Entry) {
+            let byteCount = key.text.utf8.count
             if youngByteCount + byteCount > StatementCache.generationByteCount {
                 old = young
                 young = [:]
                 youngByteCount = 0
             }
-            young[text] = entry
+            young[key] = entry
             youngByteCount += byteCount
         }
     }
@@ -122,7 +133,7 @@ public final class StatementCache: Sendable {
         if let known = known(text) { return known }
         let entry = Entry(try ParsedStatement(parsing: text))
         if text.utf8.count <= Self.maximumByteCount {
-            generations.withLock { $0.insert(text, entry) }
+            generations.withLock { $0.insert(Key(text: text), entry) }
         }
         return entry
     }
@@ -130,10 +141,11 @@ public final class StatementCache: Sendable {
     /// The statement of a text that was read before, if it is remembered.
     public func known(_ text: String) -> Entry? {
         guard text.utf8.count <= Self.maximumByteCount else { return nil }
+        let key = Key(text: text)
         return generations.withLock { generations in
-            if let entry = generations.young[text] { return entry }
-            guard let entry = generations.old[text] else { return nil }
-            generations.insert(text, entry)
+            if let entry = generations.young[key] { return entry }
+            guard let entry = generations.old[key] else { return nil }
+            generations.insert(key, entry)
             return entry
         }
     }

@@ -2,13 +2,13 @@ import Segments
 
 /// A compiled regular expression, known by its text.
 public final class Regex: Hashable, Sendable {
-    /// As written.
-    let pattern: String
+    /// As written; compared by its bytes, as all texts are.
+    let pattern: Text
     let program: RegexProgram
 
     /// Compiles a pattern of Java's syntax, as far as it can be matched in linear time.
     init(_ pattern: String) throws(RegexError) {
-        self.pattern = pattern
+        self.pattern = Text(pattern)
         program = try RegexProgram(pattern)
     }
 
