@@ -10,23 +10,27 @@ extension APIHandler {
     func sql(
         _ request: HTTPRequest, _ cancellation: Cancellation
     ) throws(ProblemDetails) -> HTTPResponse {
-        try answer(try statement(of: request), cancellation, mayStream: true)
+        let statement = try statement(of: request)
+        do throws(StatementError) {
+            return answer(
+                try database.run(statement, cancellation: cancellation), mayStream: true)
+        } catch {
+            throw ProblemDetails(error, sql: statement.sql)
+        }
     }
 
     /// Runs a statement where that most likely takes no longer than waking another thread for it
     /// would be worth; `nil` where it may, or does.
     func quickSQL(_ request: HTTPRequest, _ cancellation: Cancellation) -> HTTPResponse? {
         guard request.body.count <= Self.quickBodyByteCount else { return nil }
-        do throws(ProblemDetails) {
-            var statement = try statement(of: request)
-            guard database.isQuick(statement) else { return nil }
-            statement.timeoutMilliseconds = min(
-                statement.timeoutMilliseconds ?? .max, Self.quickMilliseconds)
-            return try answer(statement, cancellation, mayStream: false)
-        } catch {
-            // The worker comes to the same error, or has the time that was missing here.
+        let statement: SQLRequest
+        do throws(ProblemDetails) { statement = try self.statement(of: request) } catch {
+            // The worker comes to the same error.
             return nil
         }
+        return database.runQuickly(
+            statement, milliseconds: Self.quickMilliseconds, cancellation: cancellation
+        ).map { answer($0, mayStream: false) }
     }
 
     /// Longer requests are not read in the network loop.
@@ -34,15 +38,7 @@ extension APIHandler {
     /// What was quick the last time and is not now is begun again by a worker.
     private static let quickMilliseconds = 20
 
-    private func answer(
-        _ statement: SQLRequest, _ cancellation: Cancellation, mayStream: Bool
-    ) throws(ProblemDetails) -> HTTPResponse {
-        let outcome: StatementResult
-        do throws(StatementError) {
-            outcome = try database.run(statement, cancellation: cancellation)
-        } catch {
-            throw ProblemDetails(error, sql: statement.sql)
-        }
+    private func answer(_ outcome: StatementResult, mayStream: Bool) -> HTTPResponse {
         var headers = HTTPHeaders([
             ("Content-Type", "application/json"), ("X-Daybook-Version", String(outcome.version)),
         ])

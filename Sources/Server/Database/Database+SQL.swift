@@ -48,28 +48,56 @@ extension Database {
     ) throws(StatementError) -> StatementResult {
         metrics.queries.add()
         do throws(StatementError) {
-            var request = request
-            let statement = try parse(&request)
-            request.style.timeZone = try timeZone(of: request)
-            let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
-            let outcome = try running.run(
-                id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
-                cancellation: cancellation
-            ) { () throws(StatementError) in
-                try run(
-                    statement, request, on: snapshot, cancellation: cancellation,
-                    isReadOnly: isReadOnly)
-            }
-            if var outcome {
-                outcome.queryID = id
-                return outcome
-            }
+            return try attempt(
+                request, on: snapshot, cancellation: cancellation, isReadOnly: isReadOnly)
         } catch {
-            metrics.queryFailures.add()
+            if case .overloaded = error {
+                metrics.overloads.add()
+            } else {
+                metrics.queryFailures.add()
+            }
             throw error
         }
-        metrics.overloads.add()
-        throw .overloaded
+    }
+
+    /// Runs a statement that is quick (`isQuick`), for at most so long.
+    ///
+    /// - Returns: `nil` where it is not quick, or failed this time: whoever runs it then counts the
+    ///   failure, which is a failure of one statement and not of two.
+    func runQuickly(
+        _ request: SQLRequest, milliseconds: Int, cancellation: Cancellation
+    ) -> StatementResult? {
+        guard isQuick(request) else { return nil }
+        var request = request
+        request.timeoutMilliseconds = min(request.timeoutMilliseconds ?? .max, milliseconds)
+        do throws(StatementError) {
+            let outcome = try attempt(
+                request, on: catalog.snapshot, cancellation: cancellation, isReadOnly: false)
+            metrics.queries.add()
+            return outcome
+        } catch {
+            return nil
+        }
+    }
+
+    private func attempt(
+        _ request: SQLRequest, on snapshot: Snapshot, cancellation: Cancellation, isReadOnly: Bool
+    ) throws(StatementError) -> StatementResult {
+        var request = request
+        let statement = try parse(&request)
+        request.style.timeZone = try timeZone(of: request)
+        let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
+        let outcome = try running.run(
+            id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
+            cancellation: cancellation
+        ) { () throws(StatementError) in
+            try run(
+                statement, request, on: snapshot, cancellation: cancellation,
+                isReadOnly: isReadOnly)
+        }
+        guard var outcome else { throw .overloaded }
+        outcome.queryID = id
+        return outcome
     }
 
     /// Binds and runs a statement that has a slot.
