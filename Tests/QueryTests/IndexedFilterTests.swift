@@ -58,6 +58,8 @@ struct IndexedFilterTests {
         "merchant = 'M300' AND time >= TIMESTAMP '1970-01-01 04:00:00'",
         "JSON_VALUE(attrs, '$.os') = 'os3'", "JSON_VALUE(attrs, '$.promo.code') IS NOT NULL",
         "JSON_VALUE(attrs, '$.promo') IS NULL", "JSON_VALUE(attrs, '$.n') = '7'",
+        "JSON_VALUE(attrs, '$.n') = '19'", "JSON_VALUE(attrs, '$.n') IN ('18', '19', 'none')",
+        "JSON_VALUE(attrs, '$.n') = '19' OR merchant = 'M650'",
         "CAST(JSON_VALUE(attrs, '$.n') AS BIGINT) > 15", "JSON_VALUE(attrs, '$.no.such') = 'x'",
         "JSON_VALUE(attrs, '$.os') = 'os1' AND merchant = 'M100'",
         "JSON_VALUE(attrs, '$.os') LIKE 'os%' AND JSON_VALUE(attrs, '$.promo.code') = 'P4'",
@@ -116,6 +118,7 @@ struct IndexedFilterTests {
         let scanned = QueryExecutor(snapshot: mixed, limits: scanning, workers: pool)
         let reference = QueryExecutor(snapshot: live, workers: pool)
         var codedCount = 0
+        var pathCount = 0
         for condition in Self.conditions {
             for selection in Self.selections {
                 let sql =
@@ -127,8 +130,10 @@ struct IndexedFilterTests {
                 #expect(try scanned.run(query).rows == wanted, "\(sql)")
                 let plan = try indexed.explain(query, analyze: false).rows.map { "\($0)" }
                 codedCount += plan.contains { $0.contains("by the codes of") } ? 1 : 0
+                pathCount += plan.contains { $0.contains("attrs.n") } ? 1 : 0
             }
         }
         #expect(codedCount > 40, "\(codedCount) of the statements found rows by codes")
+        #expect(pathCount >= 12, "\(pathCount) of them by the codes of a path")
     }
 }

@@ -49,6 +49,7 @@ struct JSONPathColumnTests {
                 blocks += (0..<column.count).map { column.value(at: $0) }
             }
             #expect(blocks == wanted, "\(path), \(note)")
+            try expectCodes(of: path, wanted, reader, note)
             let some = stride(from: 0, to: texts.count, by: 7).map { Int32($0) }
             let picked = try #require(try reader.column(at: path, of: definition, rows: some))
             #expect(
@@ -60,6 +61,42 @@ struct JSONPathColumnTests {
             .filter { !$0.message.contains("time chunk") }
         #expect(findings.isEmpty, "\(note)")
         return try reader.directory().columns[0]
+    }
+
+    /// Every value that the path's index finds is found in all of its rows.
+    private static func expectCodes(
+        of path: [Text], _ wanted: [Value], _ reader: SegmentReader, _ note: String
+    ) throws {
+        guard reader.findsRows(at: path, of: definition) else { return }
+        let dictionary = try #require(try reader.dictionary(at: path, of: definition))
+        for code in 0..<UInt32(dictionary.count) {
+            let match = try reader.rows(
+                withCodes: [code], at: path, of: definition, limit: wanted.count)
+            guard let match else { continue }
+            let value = Value.varchar(dictionary.values.text(at: Int(code)))
+            let rows = wanted.indices.filter { wanted[$0] == value }
+            let found = (0..<wanted.count).filter { match.rows.contains(UInt32($0)) }
+            #expect(Set(rows).isSubset(of: found), "\(path), \(note)")
+            #expect(!match.isExact || rows == found, "\(path), \(note)")
+        }
+    }
+
+    @Test("A rare value at a path is found by its code", arguments: [false, true])
+    func rareValues(isDictionary: Bool) throws {
+        let texts = (0..<20_000).map { row -> Value in
+            let os = row % 1_000 == 7 ? "rare" : "common"
+            let id = isDictionary ? "" : ",\"id\":\"\(row)\""
+            return .json(Text("{\"os\":\"\(os)\"\(id),\"n\":\(row / 64 % 40)}"))
+        }
+        _ = try Self.expect(texts, "dictionary: \(isDictionary)")
+        let (reader, _, _) = try SegmentFixture.segment(
+            RowBatch(Self.schema, rows: texts.map { [$0] }), schema: Self.schema)
+        #expect((try reader.dictionary(columnID: 1) != nil) == isDictionary)
+        let dictionary = try #require(try reader.dictionary(at: ["os"], of: Self.definition))
+        let code = try #require(dictionary.code(of: "rare"))
+        let match = try #require(
+            try reader.rows(withCodes: [code], at: ["os"], of: Self.definition, limit: 100))
+        #expect(match.isExact && match.rows.cardinality == 20)
     }
 
     @Test(

@@ -19,7 +19,7 @@ struct CodeFilter {
         var rows: RoaringBitmap
         /// Whether each of `rows` does for sure.
         var isExact: Bool
-        /// Names of the columns whose index was used.
+        /// Names of the columns, or column and path, whose index was used.
         var columns: Set<String>
     }
 
@@ -89,10 +89,8 @@ struct CodeFilter {
 
     /// The rows that have, or hold, one of `values`.
     private func rows(_ index: Int, _ values: [Value]) throws(SegmentError) -> Found? {
-        guard scan.path(index) == nil else { return nil }
-        let column = scan.definition(index)
-        guard reader.findsRows(byColumnID: column.id) else { return nil }
-        let dictionary = try reader.dictionary(columnID: column.id)
+        guard findsRows(index) else { return nil }
+        let dictionary = try dictionary(index)
         var codes: [UInt32] = []
         for value in values {
             switch value {
@@ -102,27 +100,48 @@ struct CodeFilter {
             default: return nil
             }
         }
-        return try found(codes, column)
+        return try found(codes, index)
     }
 
-    private func found(
-        _ codes: [UInt32], _ column: ColumnDefinition
-    ) throws(SegmentError) -> Found? {
-        guard
-            let match = try reader.rows(withCodes: codes, columnID: column.id, limit: limit)
-        else { return nil }
-        return Found(rows: match.rows, isExact: match.isExact, columns: [column.name])
+    // MARK: - Columns, and paths of JSON columns
+
+    private func findsRows(_ index: Int) -> Bool {
+        guard let path = scan.path(index) else {
+            return reader.findsRows(byColumnID: scan.definition(index).id)
+        }
+        return reader.findsRows(at: path.path, of: scan.table.columns[path.column])
     }
+
+    private func dictionary(_ index: Int) throws(SegmentError) -> StringDictionary? {
+        guard let path = scan.path(index) else {
+            return try reader.dictionary(columnID: scan.definition(index).id)
+        }
+        return try reader.dictionary(at: path.path, of: scan.table.columns[path.column])
+    }
+
+    private func found(_ codes: [UInt32], _ index: Int) throws(SegmentError) -> Found? {
+        let match: CodeMatch?
+        let name: String
+        if let path = scan.path(index) {
+            let column = scan.table.columns[path.column]
+            match = try reader.rows(
+                withCodes: codes, at: path.path, of: column, limit: limit)
+            name = ([column.name] + path.path.map(\.string)).joined(separator: ".")
+        } else {
+            let column = scan.definition(index)
+            match = try reader.rows(withCodes: codes, columnID: column.id, limit: limit)
+            name = column.name
+        }
+        return match.map { Found(rows: $0.rows, isExact: $0.isExact, columns: [name]) }
+    }
+
+    // MARK: - Entries
 
     /// A condition over one column of strings, decided for each entry of its dictionary.
     private func entries(_ condition: BoundExpression) throws(SegmentError) -> Found? {
         let read = condition.columnTypes
         guard read.count == 1, let (index, type) = read.first, type == .varchar,
-            scan.path(index) == nil
-        else { return nil }
-        let column = scan.definition(index)
-        guard reader.findsRows(byColumnID: column.id),
-            let dictionary = try reader.dictionary(columnID: column.id),
+            findsRows(index), let dictionary = try dictionary(index),
             dictionary.count <= Self.maximumListCount
         else { return nil }
         let evaluator = Evaluator(condition)
@@ -132,7 +151,7 @@ struct CodeFilter {
             truths[dictionary.count] != Truth.yes
         else { return nil }
         let codes = (0..<UInt32(dictionary.count)).filter { truths[Int($0)] == Truth.yes }
-        return try found(codes, column)
+        return try found(codes, index)
     }
 
     /// The truth of a condition for each entry, and behind them for NULL.

@@ -122,32 +122,48 @@ public struct SegmentCheck {
     }
 
     /// Builds the rows by code again: the same codes give the same bytes, or none.
+    private func isSound(
+        _ reference: BlockReference, _ column: Column, valueByteCount: Int
+    ) throws(SegmentError) -> Bool {
+        let built = CodeIndex.build(column, valueByteCount: valueByteCount)
+        return try reader.withPayload(reference, .codeIndex) { payload throws(ByteError) in
+            built.map { ByteOrder.equal(payload, $0.payload.span) } ?? false
+        }
+    }
+
     private mutating func checkCodeIndex(_ position: Int) throws(SegmentError) {
         let footer = reader.footer.columns[position]
         guard let reference = footer.codeIndex else { return }
-        let built = CodeIndex.build(
-            try column(position), valueByteCount: footer.valueByteCount)
-        let isSound = try reader.withPayload(reference, .codeIndex) { payload throws(ByteError) in
-            built.map { ByteOrder.equal(payload, $0.payload.span) } ?? false
-        }
+        let isSound = try isSound(
+            reference, try column(position), valueByteCount: footer.valueByteCount)
         if !isSound { find("\(name(position)): the code index does not list the column's rows") }
     }
 
     /// Takes the JSON texts apart again: the same texts give the same paths and values.
     private mutating func checkPaths(_ position: Int) throws(SegmentError) {
         let definition = reader.schema.columns[position]
-        let found = reader.footer.columns[position].paths
+        let footer = reader.footer.columns[position]
+        let found = footer.paths
         guard definition.type == .json, !found.isEmpty else { return }
-        let built = JSONShredder.columns(of: try column(position))
+        let texts = try column(position)
+        let built = JSONShredder.columns(of: texts)
         guard built.map(\.path) == found.map(\.path) else {
             return find("\(name(position)): the paths are not those of the texts")
         }
         for (index, (path, wanted)) in built.enumerated() {
+            let path = path.map(\.string).joined(separator: ".")
             let isSound = try reader.holds(
                 wanted, at: SegmentReader.PathPlace(column: position, path: index))
             if !isSound {
-                let path = path.map(\.string).joined(separator: ".")
                 find("\(name(position)): the values at '\(path)' are not those of the texts")
+                continue
+            }
+            guard let reference = found[index].values.codeIndex else { continue }
+            let lists = try self.isSound(
+                reference, texts.rows(ofPath: wanted),
+                valueByteCount: footer.valueByteCount(perPath: found.count))
+            if !lists {
+                find("\(name(position)): the code index at '\(path)' does not list its rows")
             }
         }
     }

@@ -155,6 +155,10 @@ extension SegmentFooter.ColumnFooter {
     /// Bytes of the blocks' payloads.
     var valueByteCount: Int { blocks.reduce(0) { $0 + $1.storedByteCount } }
 
+    /// The bytes beside which the index of each of a JSON column's paths has to pay: all of them
+    /// together have to pay beside the column's values.
+    func valueByteCount(perPath pathCount: Int) -> Int { valueByteCount / max(1, pathCount) }
+
     /// All blocks in the order of the file.
     var references: [BlockReference] {
         [dictionary].compactMap { $0 } + blocks
@@ -242,9 +246,7 @@ extension SegmentFooter.ColumnFooter {
             }
             let values = try SegmentFooter.ColumnFooter(
                 from: &reader, rowCount: slotCount, hasPaths: false, place: &place)
-            guard !path.isEmpty, values.dictionary != nil, values.keyIndex == nil,
-                values.codeIndex == nil
-            else {
+            guard !path.isEmpty, values.dictionary != nil, values.keyIndex == nil else {
                 throw .invalid("column of a path", byteOffset: at)
             }
             paths.append(SegmentFooter.PathFooter(path: path, values: values))

@@ -32,9 +32,14 @@ extension SegmentReader {
         if codes.count <= Self.maximumOrderedCodeCount, isOrdered(byColumnID: columnID) {
             return try orderedRows(withCodes: codes, columnID: columnID, limit: limit)
         }
-        guard let position = position(of: columnID),
-            let reference = footer.columns[position].codeIndex
-        else { return nil }
+        guard let position = position(of: columnID) else { return nil }
+        return try rows(withCodes: codes, footer.columns[position].codeIndex, limit: limit)
+    }
+
+    func rows(
+        withCodes codes: [UInt32], _ reference: BlockReference?, limit: Int
+    ) throws(SegmentError) -> CodeMatch? {
+        guard let reference else { return nil }
         let rowCount = rowCount
         return try withPayload(reference, .codeIndex) { payload throws(ByteError) in
             let index = try CodeIndex(

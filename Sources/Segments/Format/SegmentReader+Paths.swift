@@ -53,6 +53,29 @@ extension SegmentReader {
         return Column.spread(try entries(place, count: texts.valueCount), over: codes)
     }
 
+    /// Whether the rows of some values at a path are found without reading them.
+    public func findsRows(at path: [Text], of definition: ColumnDefinition) -> Bool {
+        guard let place = place(of: path, definition) else { return false }
+        return footer.columns[place.column].paths[place.path].values.codeIndex != nil
+    }
+
+    /// The dictionary of the values at a path; `nil` where the segment has no column for it.
+    public func dictionary(
+        at path: [Text], of definition: ColumnDefinition
+    ) throws(SegmentError) -> StringDictionary? {
+        guard let place = place(of: path, definition) else { return nil }
+        return try dictionary(at: place)
+    }
+
+    /// The rows that have one of `codes` of the path's dictionary; see `rows(withCodes:columnID:)`.
+    public func rows(
+        withCodes codes: [UInt32], at path: [Text], of definition: ColumnDefinition, limit: Int
+    ) throws(SegmentError) -> CodeMatch? {
+        guard let place = place(of: path, definition) else { return nil }
+        let footer = footer.columns[place.column].paths[place.path].values
+        return try rows(withCodes: codes, footer.codeIndex, limit: limit)
+    }
+
     /// A path's column: the JSON column's position, and the path's among its paths.
     struct PathPlace {
         let column: Int
@@ -117,6 +140,12 @@ extension SegmentReader {
 }
 
 extension Column {
+    /// A path's value in each row of a JSON column that was taken apart (`JSONShredder`).
+    func rows(ofPath values: Column) -> Column {
+        if case .codes = self.values { return Self.spread(values, over: self) }
+        return values
+    }
+
     /// The entry's value for each code, NULL where either is.
     ///
     /// - Precondition: both columns have codes; those of `codes` are below `entries.count`.

@@ -161,10 +161,14 @@ public struct SegmentWriter {
             footer.codeIndex = try writeCodeIndex(
                 column, valueByteCount: footer.valueByteCount, &sink)
         }
-        for (path, values) in JSONShredder.columns(of: column) {
-            footer.paths.append(
-                SegmentFooter.PathFooter(
-                    path: path, values: try write(values, .none, &sink)))
+        let paths = JSONShredder.columns(of: column)
+        for (path, values) in paths {
+            var path = SegmentFooter.PathFooter(
+                path: path, values: try write(values, .none, &sink))
+            path.values.codeIndex = try writeCodeIndex(
+                column.rows(ofPath: values),
+                valueByteCount: footer.valueByteCount(perPath: paths.count), &sink)
+            footer.paths.append(path)
         }
         return footer
     }
