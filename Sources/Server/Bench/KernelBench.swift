@@ -15,6 +15,7 @@ struct KernelBench {
     private let reader: SegmentReader
     private let schema: TableSchema
     private let sums: [Int128]
+    private let queries: KernelQueries
     private(set) var holds = true
 
     /// A column of the segment: what it is called, and a row's value.
@@ -61,6 +62,7 @@ struct KernelBench {
             columns.append(Column(type: .bigint, values: .integers(values)))
         }
         self.sums = sums
+        queries = try KernelQueries(directory: directory)
         let rows = RowBatch(rowCount: Self.rowCount, columns: columns)
         do {
             let files = try PosixFileSystem(root: directory.path)
@@ -99,6 +101,13 @@ struct KernelBench {
             let decoded = try decode(definition, sums[index])
             let summed = try sum(definition, sums[index])
             printer.append(line(definition.name, names, Double(bits) / 10, decoded, summed))
+        }
+        for (name, speed, isRight) in try queries.run(rounds: rounds) {
+            holds = holds && isRight
+            printer.append([
+                .string(.init(name)), .string("query"), .null, .null,
+                .string(.init(ResultFooter.grouped(speed / 1_000))), .null,
+            ])
         }
         printer.end()
         return holds
