@@ -160,18 +160,6 @@ struct SegmentMerger {
     private func removeOutput(_ path: String) { catalog.removeUnpublished(path) }
 }
 
-extension Catalog {
-    /// Removes a file that nothing refers to. Where that fails, the orphan sweep of the next start
-    /// takes it, so the reason of the failure before is the one that is reported.
-    func removeUnpublished(_ path: String) {
-        do throws(FileError) {
-            if try fileSystem.byteCount(of: path) != nil { try fileSystem.remove(path) }
-        } catch {
-            return
-        }
-    }
-}
-
 extension TableSchema {
     /// Whether rows of both are stored as the same columns.
     fileprivate func hasStoredColumns(of other: TableSchema) -> Bool {

@@ -17,7 +17,7 @@ enum QueryFixture {
     }
 
     /// Checks that statements answer over sealed rows, and over sealed and live ones, what they
-    /// answer over the same rows live.
+    /// answer over the same rows live; and over them with others between that are dead.
     static func expectSame(
         _ statements: [String], over parts: [[[Value]]], of schema: TableSchema,
         workers: WorkerPool, seed: Int
@@ -26,6 +26,7 @@ enum QueryFixture {
         let others = [
             try snapshot(parts, of: schema) { _ in true },
             try snapshot(parts, of: schema) { $0 % 2 == 0 },
+            try withDeadRows(parts, of: schema, seed: seed),
         ]
         for sql in statements {
             let query = try bind(sql, over: schema)
@@ -60,5 +61,50 @@ enum QueryFixture {
         }
         let table = TableSnapshot(schema: schema, segments: segments, live: live, flushedLSN: 0)
         return Snapshot(version: 1, manifestVersion: 1, tables: [table])
+    }
+
+    /// The parts sealed or live, with copies of some rows behind them that are dead: none in some
+    /// parts, many in others.
+    private static func withDeadRows(
+        _ parts: [[[Value]]], of schema: TableSchema, seed: Int
+    ) throws -> Snapshot {
+        var generator = TestSupport.SeededGenerator(seed: UInt64(seed))
+        var dead: [DeadRows?] = []
+        var stored: [[[Value]]] = []
+        for (index, rows) in parts.enumerated() {
+            let percent = [0, 2, 30, 100, 250][(index + seed) % 5]
+            var places: [UInt32] = []
+            var all: [[Value]] = []
+            for row in rows {
+                all.append(row)
+                var left = percent
+                while Int.random(in: 0..<100, using: &generator) < left {
+                    places.append(UInt32(all.count))
+                    all.append(row)
+                    left -= 100
+                }
+            }
+            stored.append(all)
+            dead.append(
+                places.isEmpty
+                    ? nil : DeadRows(RoaringBitmap(ascending: places), forgottenLSN: 0))
+        }
+        let whole = try snapshot(stored, of: schema) { $0 % 3 != 2 }
+        let table = whole.tables[0]
+        var ofSegments: [SegmentID: DeadRows] = [:]
+        for segment in table.segments {
+            ofSegments[segment.entry.id] = dead[Int(segment.entry.id.rawValue) - 1]
+        }
+        var live = table.live
+        for (number, index) in parts.indices.filter({ $0 % 3 == 2 }).enumerated() {
+            if let rows = dead[index] { live[number] = live[number].with(dead: rows) }
+        }
+        return Snapshot(
+            version: 1, manifestVersion: 1,
+            tables: [
+                TableSnapshot(
+                    schema: schema, segments: table.segments, live: live, flushedLSN: 0,
+                    dead: ofSegments)
+            ])
     }
 }

@@ -49,14 +49,24 @@ private struct RollupCase {
                     rollup: rollup, schema: rollup.schema(of: table.schema), files: built))
         }
         let live = Array(table.live(batchSize: 64).dropFirst((half + 63) / 64))
-        plain = table.snapshot(live: live, segments: segments)
-        snapshot = Snapshot(
+        let whole = Snapshot(
             version: 1, manifestVersion: 1,
             tables: [
                 TableSnapshot(
                     schema: table.schema, segments: segments, live: live, flushedLSN: 0,
                     rollups: files)
             ])
+        guard Int.random(in: 0..<4, using: &generator) == 0 else {
+            plain = table.snapshot(live: live, segments: segments)
+            snapshot = whole
+            return
+        }
+        let killed = try KilledTable(whole, using: &generator)
+        snapshot = killed.snapshot
+        let left = RowBatch(table.schema, rows: killed.rows)
+        plain = table.snapshot(
+            live: left.rowCount == 0
+                ? [] : [LiveBatch(left, schema: table.schema, firstLSN: 1, lastLSN: 1)])
     }
 
     private static func rollup(

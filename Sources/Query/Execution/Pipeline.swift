@@ -13,15 +13,29 @@ enum Block {
 protocol UnitSource: Sendable {
     /// How many units there are.
     var unitCount: Int { get }
-    /// The rows of one unit. Called once per unit, from any worker.
+    /// The rows of one unit; none where all of them are hidden. Called once per unit, from any
+    /// worker.
     func batch(_ unit: Int) throws(QueryError) -> Batch
+    /// The rows of one unit as they are stored, and which of them are to be seen; without truths
+    /// all of them. For who leaves rows out anyway, and so need not copy the others.
+    func stored(_ unit: Int) throws(QueryError) -> StoredRows
     /// What is known of a column in the rows of one unit.
     func zone(_ unit: Int, _ column: Int) -> ValueRange?
     /// Whether there are so few rows that waking another thread costs more than they do.
     var isSmall: Bool { get }
 }
 
+/// Rows as they are stored, and which of them are to be seen.
+struct StoredRows {
+    let batch: Batch
+    /// `nil` for all.
+    var visible: Truth?
+}
+
 extension UnitSource {
+    func stored(_ unit: Int) throws(QueryError) -> StoredRows {
+        StoredRows(batch: try batch(unit))
+    }
     func zone(_ unit: Int, _ column: Int) -> ValueRange? { nil }
     var isSmall: Bool { false }
 }
@@ -65,6 +79,7 @@ final class PipelineWorker {
 
     private let source: any UnitSource
     private let sourceFilter: FilterStep
+    private let noFilter = FilterStep([])
     private let steps: [Step]
 
     init(_ pipeline: Pipeline) {
@@ -82,12 +97,14 @@ final class PipelineWorker {
     /// Runs one unit through all steps into `sink`.
     func run(unit: Int, into sink: some Sink) throws(QueryError) {
         if sink.skips({ source.zone(unit, $0) }) { return }
-        var batch = try source.batch(unit)
+        let stored = try source.stored(unit)
+        var batch = stored.batch
         guard batch.rowCount > 0 else { return }
         batch.unit = unit
-        if !batch.passesScanFilter {
+        if !batch.passesScanFilter || stored.visible != nil {
             let isLast = steps.isEmpty
-            let found = try sourceFilter.select(batch) { isLast && sink.takesCondition(on: $0) }
+            let filter = batch.passesScanFilter ? noFilter : sourceFilter
+            let found = try filter.select(stored) { isLast && sink.takesCondition(on: $0) }
             guard var selected = found else { return }
             if let condition = selected.condition {
                 if try sink.add(selected.batch, where: selected.truths, by: condition) { return }
@@ -166,7 +183,7 @@ final class FilterStep {
 
     /// The rows for which every condition is true; `nil` for none.
     func apply(_ input: Batch) throws(QueryError) -> Batch? {
-        try select(input)?.narrowed()
+        try select(StoredRows(batch: input))?.narrowed()
     }
 
     /// Rows that are kept: those of `batch` for which `truth` holds; all of them without one.
@@ -182,15 +199,15 @@ final class FilterStep {
         func narrowed() -> Batch { truth.map { FilterStep.narrow(batch, $0) } ?? batch }
     }
 
-    /// The rows for which every condition is true; `nil` for none.
+    /// The rows to be seen for which every condition is true; `nil` for none.
     ///
     /// - Parameter isDeferred: Whether the last condition is left open if it reads this column
     ///   alone, and is known for each code that the column has.
     func select(
-        _ input: Batch, deferring isDeferred: (Int) -> Bool = { _ in false }
+        _ input: StoredRows, deferring isDeferred: (Int) -> Bool = { _ in false }
     ) throws(QueryError) -> Selected? {
-        var batch = input
-        var pending: Truth?
+        var batch = input.batch
+        var pending = input.visible
         var decided: [Int] = []
         for (index, condition) in conditions.enumerated() {
             if decided.contains(index) { continue }

@@ -37,6 +37,8 @@ public struct QueryStatistics: Hashable, Sendable {
     public var rowsRead = 0
     /// Rows in the tables that the query names, live ones included.
     public var rowsTotal = 0
+    /// Rows among `rowsRead` that nobody may see: dead ones.
+    public var rowsHidden = 0
     /// Live rows among `rowsRead`.
     public var liveRows = 0
     /// Blocks of segments that were read.
@@ -59,6 +61,7 @@ public struct QueryStatistics: Hashable, Sendable {
     mutating func add(_ other: QueryStatistics) {
         rowsRead += other.rowsRead
         rowsTotal += other.rowsTotal
+        rowsHidden += other.rowsHidden
         liveRows += other.liveRows
         blocksRead += other.blocksRead
         blocksPruned += other.blocksPruned

@@ -67,61 +67,37 @@ struct TableSource: UnitSource {
     }
 
     func batch(_ unit: Int) throws(QueryError) -> Batch {
+        let stored = try stored(unit)
+        guard let visible = stored.visible else { return stored.batch }
+        let rows = visible.rows(of: stored.batch.rowCount, where: Truth.whereTrue)
+        let batch = stored.batch.narrowed(to: rows)
+        batch.passesScanFilter = stored.batch.passesScanFilter
+        return batch
+    }
+
+    func stored(_ unit: Int) throws(QueryError) -> StoredRows {
         var read = QueryStatistics()
+        let unit = units[unit]
         let source: any BatchSource
-        var passesFilter = false
-        switch units[unit] {
+        switch unit.place {
         case .live(let rows, let range):
-            read.rowsRead = range.count
             read.liveRows = range.count
             source = LiveSource(rows: rows, range: range, scan: scan)
-        case .block(let reader, let block, let passes):
-            read.rowsRead = reader.rowRange(ofBlock: block).count
+        case .block(let reader, let block):
             read.blocksRead = 1
-            passesFilter = passes
             source = BlockSource(reader: reader, block: block, scan: scan)
-        case .rows(let reader, let rows, let passes):
-            read.rowsRead = rows.count
-            passesFilter = passes
+        case .rows(let reader, let rows):
             source = PickedSource(reader: reader, rows: rows, scan: scan)
         }
+        read.rowsRead = unit.rowCount
+        let visible = unit.visible
+        if let visible { read.rowsHidden = read.rowsRead - visible.trueCount(of: read.rowsRead) }
         if isCounted { context.count(read) }
         let batch = Batch(
             rowCount: read.rowsRead, columnCount: scan.columns.count + scan.paths.count,
             source: source)
-        batch.passesScanFilter = passesFilter
-        return batch
-    }
-}
-
-/// One unit of a table scan: at most a block of rows.
-enum ScanUnit: Sendable {
-    case live(RowBatch, Range<Int>)
-    /// A block of a segment; `passesFilter` where every row satisfies the scan's filter for sure.
-    case block(SegmentReader, Int, passesFilter: Bool)
-    /// Rows of a segment that an index found, ascending; `passesFilter` as for a block.
-    case rows(SegmentReader, [Int32], passesFilter: Bool)
-
-    /// What is known of a column without reading it.
-    fileprivate func zone(_ index: Int, _ scan: TableScan) -> ValueRange? {
-        guard scan.path(index) == nil else { return nil }
-        let column = scan.definition(index)
-        let zone: ZoneMap? =
-            switch self {
-            case .live: nil
-            case .block(let reader, let block, _): reader.zoneMap(of: column, block: block)
-            case .rows(let reader, _, _): reader.zoneMap(of: column)
-            }
-        return zone.map { ValueRange($0, column.type) }
-    }
-
-    /// How many rows there are.
-    var rowCount: Int {
-        switch self {
-        case .live(_, let range): range.count
-        case .block(let reader, let block, _): reader.rowRange(ofBlock: block).count
-        case .rows(_, let rows, _): rows.count
-        }
+        batch.passesScanFilter = unit.passesFilter
+        return StoredRows(batch: batch, visible: visible)
     }
 }
 
@@ -223,7 +199,7 @@ private struct PickedSource: BatchSource {
     }
 
     func zone(_ index: Int) -> ValueRange? {
-        ScanUnit.rows(reader, rows, passesFilter: false).zone(index, scan)
+        ScanUnit(.rows(reader, rows)).zone(index, scan)
     }
 }
 

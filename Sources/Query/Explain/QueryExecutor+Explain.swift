@@ -28,7 +28,9 @@ extension QueryExecutor {
             lines.append(
                 "run: \(statistics.resultRows) rows, read \(statistics.rowsRead) of "
                     + "\(statistics.rowsTotal) rows, \(statistics.blocksRead) blocks read, "
-                    + "\(statistics.blocksPruned) pruned, \(milliseconds) ms")
+                    + "\(statistics.blocksPruned) pruned, "
+                    + (statistics.rowsHidden > 0 ? "\(statistics.rowsHidden) rows dead, " : "")
+                    + "\(milliseconds) ms")
         }
         let rows = lines.map { [Value.varchar(Text($0))] }
         let builder = ColumnBuilder(type: .varchar)
@@ -45,7 +47,7 @@ extension QueryExecutor {
         let counts = pruning.statistics
         var (blocks, live) = (0, 0)
         for unit in pruning.units {
-            switch unit {
+            switch unit.place {
             case .live(_, let range): live += range.count
             case .block: blocks += 1
             case .rows: break

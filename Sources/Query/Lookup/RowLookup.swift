@@ -106,6 +106,7 @@ public struct RowLookup: Sendable {
                 }
             let isWhole = try directory.forEachCandidate(probe, isQuick: true) {
                 (reader, rows) throws(SegmentError) in
+                let rows = living(rows, in: reader)
                 isTouched =
                     isTouched && rows.count <= Self.quickRowCount
                     && rows.allSatisfy { reader.hasTouched(row: $0, columns: read) }
@@ -132,14 +133,15 @@ public struct RowLookup: Sendable {
         for (number, probe) in probes.enumerated() {
             guard let probe else { continue }
             _ = try directory.forEachCandidate(probe) { (reader, rows) throws(SegmentError) in
-                found.add(rows, key: number, in: .segment(reader))
+                found.add(living(rows, in: reader), key: number, in: .segment(reader))
             }
         }
         try found.keep(keys, in: table.schema.columns[column])
         for (number, probe) in probes.enumerated() {
             guard let probe else { continue }
             for reader in directory.unindexed {
-                found.add(try scan(reader, for: keys[number]), key: number, in: .segment(reader))
+                let rows = living(try scan(reader, for: keys[number]), in: reader)
+                found.add(rows, key: number, in: .segment(reader))
             }
             findLive(keys[number], probe, number, &found)
         }
@@ -150,8 +152,13 @@ public struct RowLookup: Sendable {
     ) {
         for batch in table.live {
             let rows = batch.rowIndices(matching: key, probe, column: column)
-            found.add(rows, key: number, in: .live(batch))
+            found.add(batch.dead?.living(rows) ?? rows, key: number, in: .live(batch))
         }
+    }
+
+    /// Those of a segment's rows that are not dead.
+    private func living(_ rows: [Int], in reader: SegmentReader) -> [Int] {
+        table.dead[reader.entry.id]?.living(rows) ?? rows
     }
 
     /// The rows of a segment without the index that hold `key`, block by block.

@@ -7,6 +7,9 @@ import Segments
 /// 3. Where the filter demands a value of a column with a key index, the index names the rows.
 /// 4. Where code indexes find few rows that may satisfy the filter, these are picked.
 /// 5. Of the blocks of what is left, those that their zone maps exclude are passed over.
+///
+/// This is the door through which a query gets at a table's rows: what it hands on knows which rows
+/// are hidden (`HiddenRows`), and `TableSource` leaves them out.
 struct ScanPruning {
     /// What to read, in order of the segments, live rows last.
     private(set) var units: [ScanUnit] = []
@@ -31,6 +34,7 @@ struct ScanPruning {
     /// What key indexes say of the filter's keys.
     private let keys: ScanKeys?
     private let scan: TableScan
+    private let table: TableSnapshot
     private let conditions: [BoundExpression]
 
     /// Above this share of a segment's rows, reading blocks is cheaper than picking rows.
@@ -51,6 +55,7 @@ struct ScanPruning {
         _ scan: TableScan, over table: TableSnapshot, usesCodeIndexes: Bool = true
     ) throws(QueryError) {
         self.scan = scan
+        self.table = table
         self.usesCodeIndexes = usesCodeIndexes
         conditions = (scan.filter?.conjuncts ?? []) + (scan.hint?.conjuncts ?? [])
         keys = ScanKeys(conditions, scan, in: table)
@@ -78,6 +83,8 @@ struct ScanPruning {
         do {
             let reader = try segment.reader()
             let scan = scan
+            let hidden = HiddenRows(table.dead[entry.id])
+            if let hidden, hidden.dead.count == entry.rowCount { return pass() }
             let whole = verdict { index in
                 guard scan.path(index) == nil else { return nil }
                 let column = scan.definition(index)
@@ -88,27 +95,34 @@ struct ScanPruning {
                 if keyUse.segmentCount == 0 { keyUse.columns.insert(keys.columnName) }
                 keyUse.segmentCount += 1
                 keyUse.rowCount += keyRows.count
-                add(keyRows, of: reader, passesFilter: false)
+                add(keyRows, of: reader, passesFilter: false, hidden)
                 return
             }
             if whole != .all, let found = try codedRows(reader) {
-                add(found.rows, of: reader, passesFilter: found.passesFilter)
+                add(found.rows, of: reader, passesFilter: found.passesFilter, hidden)
                 return
             }
-            addBlocks(of: reader, passesFilter: whole == .all)
+            addBlocks(of: reader, passesFilter: whole == .all, hidden)
         } catch {
             throw QueryError(error)
         }
     }
 
-    private mutating func addBlocks(of reader: SegmentReader, passesFilter: Bool) {
+    private mutating func addBlocks(
+        of reader: SegmentReader, passesFilter: Bool, _ hidden: HiddenRows?
+    ) {
         var read = 0
         for block in 0..<reader.blockCount {
             let verdict = passesFilter ? .all : verdict(reader, block)
-            if verdict == .none {
+            let rows = reader.rowRange(ofBlock: block)
+            let deadCount = hidden?.deadCount(in: rows) ?? 0
+            if verdict == .none || deadCount == rows.count {
                 statistics.blocksPruned += 1
             } else {
-                units.append(.block(reader, block, passesFilter: verdict == .all))
+                units.append(
+                    ScanUnit(
+                        .block(reader, block), passesFilter: verdict == .all,
+                        hidden: deadCount > 0 ? hidden : nil))
                 read += 1
             }
         }
@@ -125,13 +139,15 @@ struct ScanPruning {
     }
 
     private mutating func add(
-        _ rows: [Int32], of reader: SegmentReader, passesFilter: Bool
+        _ found: [Int32], of reader: SegmentReader, passesFilter: Bool, _ hidden: HiddenRows?
     ) {
+        let rows = hidden.map { hidden in found.filter { !hidden.dead.contains(Int($0)) } } ?? found
         statistics.blocksPruned += reader.blockCount
         if rows.isEmpty { statistics.segmentsPruned += 1 }
         for start in stride(from: 0, to: rows.count, by: Block.rowCount) {
             let end = min(rows.count, start + Block.rowCount)
-            units.append(.rows(reader, Array(rows[start..<end]), passesFilter: passesFilter))
+            units.append(
+                ScanUnit(.rows(reader, Array(rows[start..<end])), passesFilter: passesFilter))
         }
     }
 
@@ -141,7 +157,10 @@ struct ScanPruning {
         let verdict = verdict(time)
         if verdict == .none { return }
         for start in stride(from: 0, to: count, by: Block.rowCount) {
-            units.append(.live(batch.rows, start..<min(count, start + Block.rowCount)))
+            units.append(
+                ScanUnit(
+                    .live(batch.rows, start..<min(count, start + Block.rowCount)),
+                    hidden: HiddenRows(batch.dead)))
         }
     }
 

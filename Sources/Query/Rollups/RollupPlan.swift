@@ -50,7 +50,10 @@ struct RollupPlan {
         inner = rollup.rollup.stepMicroseconds.flatMap { bounds.aligned(to: $0) }
         for segment in table.segments {
             let entry = segment.entry
-            if rollup.files[entry.id] == nil || !bounds.overlap(entry) {
+            // A rollup knows nothing of rows that have died since it was made.
+            if rollup.files[entry.id] == nil || table.dead[entry.id] != nil
+                || !bounds.overlap(entry)
+            {
                 others.append(segment)
             } else if bounds.contain(entry) {
                 whole.append(segment)
@@ -99,14 +102,14 @@ struct RollupPlan {
         let before = cut.filter { $0.entry.minimumTime < inner.low }
         let behind = cut.filter { $0.entry.maximumTime > inner.high }
         return [
-            (edge(.less, inner.low), rows(of: before, live: [])),
-            (edge(.greater, inner.high), rows(of: behind, live: [])),
+            (edge(.less, inner.low), table.part(segments: before, live: [])),
+            (edge(.greater, inner.high), table.part(segments: behind, live: [])),
         ]
     }
 
     /// The scan of all other rows.
     var otherScan: (TableScan, TableSnapshot) {
-        (aggregation.scan, rows(of: others, live: table.live))
+        (aggregation.scan, table.part(segments: others, live: table.live))
     }
 
     private func scan(_ conditions: [BoundExpression]) -> TableScan {
@@ -119,11 +122,6 @@ struct RollupPlan {
         TableSnapshot(
             schema: rollup.schema, segments: segments.compactMap { rollup.files[$0.entry.id] },
             live: [], flushedLSN: table.flushedLSN)
-    }
-
-    private func rows(of segments: [SegmentHandle], live: [LiveBatch]) -> TableSnapshot {
-        TableSnapshot(
-            schema: table.schema, segments: segments, live: live, flushedLSN: table.flushedLSN)
     }
 }
 
@@ -222,13 +220,5 @@ struct PrunedRollupPlan {
 
 extension ScanPruning {
     /// Rows in the units that are left.
-    var rowCount: Int {
-        units.reduce(0) { count, unit in
-            switch unit {
-            case .live(_, let range): count + range.count
-            case .block(let reader, let block, _): count + reader.rowRange(ofBlock: block).count
-            case .rows(_, let rows, _): count + rows.count
-            }
-        }
-    }
+    var rowCount: Int { units.reduce(0) { $0 + $1.rowCount } }
 }

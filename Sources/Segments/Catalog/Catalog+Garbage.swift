@@ -166,3 +166,15 @@ extension Catalog {
         }
     }
 }
+
+extension Catalog {
+    /// Removes a file that nothing refers to. Where that fails, the orphan sweep of the next start
+    /// takes it, so the reason of the failure before is the one that is reported.
+    public func removeUnpublished(_ path: String) {
+        do throws(FileError) {
+            if try fileSystem.byteCount(of: path) != nil { try fileSystem.remove(path) }
+        } catch {
+            return
+        }
+    }
+}

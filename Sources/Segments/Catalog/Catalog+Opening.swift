@@ -108,7 +108,8 @@ struct OpenedCatalog {
         let retired = Self.retired(loaded)
         for id in retired.keys { released.add(id) }
         let released = self.released
-        let snapshot = Self.snapshot(manifest, without: unreadable) {
+        let dead = try options.needsSegments ? Self.deadRows(manifest, open) : [:]
+        let snapshot = Self.snapshot(manifest, without: unreadable, dead) {
             SegmentHandle($0, open: open) { released.add($0.id) }
         }
         state = CatalogState(
@@ -192,7 +193,9 @@ struct OpenedCatalog {
                     throw .unreadableSegment(error)
                 }
             } catch {
-                guard entry.sourceID != nil else { throw error }
+                guard entry.sourceID != nil, entry.tableID != DeadRowFile.tableID else {
+                    throw error
+                }
                 unreadable.insert(entry.id)
                 options.onEvent(.rollupUnreadable(path: entry.path, reason: error.description))
             }
@@ -217,7 +220,7 @@ struct OpenedCatalog {
 
     private static func snapshot(
         _ manifest: Manifest, without unreadable: Set<SegmentID>,
-        _ makeHandle: (SegmentEntry) -> SegmentHandle
+        _ dead: [SegmentID: DeadRows], _ makeHandle: (SegmentEntry) -> SegmentHandle
     ) -> Snapshot {
         let segments = Dictionary(grouping: manifest.segments, by: \.tableID)
         let tables = manifest.tables.map { table in
@@ -232,7 +235,9 @@ struct OpenedCatalog {
                     }
                     return RollupSnapshot(
                         rollup: rollup, schema: rollup.schema(of: table.schema), files: files)
-                })
+                },
+                dead: dead.isEmpty
+                    ? dead : entries.reduce(into: [:]) { $0[$1.id] = dead[$1.id] })
         }
         return Snapshot(
             version: manifest.tables.map(\.flushedLSN).max() ?? 0,

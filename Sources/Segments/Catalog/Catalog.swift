@@ -7,8 +7,8 @@ import Synchronization
 /// retention and DDL publish edits (`publish`). An edit is durable before it is visible, and live
 /// rows leave in the same swap in which their segment arrives.
 ///
-/// Locks, in the order in which they may be taken: garbage collection, publishing, state. File
-/// calls happen under the first two only, so a slow disk never makes a query wait for a snapshot.
+/// Locks, in the order in which they may be taken: garbage collection, publishing, places of rows,
+/// state. Publications call files under the first two only, so a slow disk never makes a query wait for a snapshot.
 public final class Catalog: Sendable {
     /// Where everything lies.
     public let fileSystem: any FileSystem
@@ -20,6 +20,8 @@ public final class Catalog: Sendable {
     let state: Mutex<CatalogState>
     let publishing: Mutex<Publishing>
     let garbage: Mutex<Garbage>
+    /// Held while rows must stay where they are (`keepingRowsInPlace`).
+    let rowPlaces = Mutex<Void>(())
     let released: ReleasedSegments
     private let openSegment: @Sendable (SegmentEntry) throws(SegmentError) -> SegmentReader
     let onEvent: @Sendable (CatalogEvent) -> Void
@@ -159,32 +161,57 @@ public final class Catalog: Sendable {
             publishing throws(CatalogError) -> (Snapshot, FileError?) in
             if let failure = publishing.failure { throw failure }
             let (current, hash) = state.withLock { ($0.manifest, $0.manifestHash) }
-            let edit = try make(current)
-            var next = try current.applying(edit)
-            next.previousHash = hash
-            next.nextSegmentID = try state.withLock { state throws(CatalogError) in
-                try state.prepare(edit)
-                return state.nextSegmentID
-            }
+            var edit = try make(current)
+            let next = try current.applying(edit)
+            try state.withLock { state throws(CatalogError) in try state.prepare(edit) }
+            let deadRows = try writeDeadRows(edit, next)
+            edit.addedSegments += deadRows
             let published: ManifestStore.Published
             do throws(CatalogError) {
-                try settleFiles(of: edit.addedSegments)
-                published = try publishing.store.publish(next)
+                published = try publish(
+                    deadRows.isEmpty ? next : current.applying(edit), after: hash, edit,
+                    &publishing.store)
             } catch {
-                if case .unknownOutcome = error { publishing.failure = error }
+                if case .unknownOutcome = error {
+                    publishing.failure = error
+                } else {
+                    for entry in deadRows { removeUnpublished(entry.path) }
+                }
                 throw error
             }
-            let released = self.released
-            let swap = state.withLock { state in
-                state.swap(published, edit, oldestRetained: publishing.store.oldestRetained) {
-                    SegmentHandle($0, open: openSegment) { released.add($0.id) }
-                }
-            }
+            let swap = swap(published, edit, oldestRetained: publishing.store.oldestRetained)
             for id in swap.unread { released.add(id) }
             return (swap.new, published.pruneFailure)
         }
         if let pruneFailure { onEvent(.notRemoved(pruneFailure)) }
         return snapshot
+    }
+
+    /// Makes a manifest durable, with the files that an edit adds to it.
+    private func publish(
+        _ next: Manifest, after hash: Hash128, _ edit: ManifestEdit, _ store: inout ManifestStore
+    ) throws(CatalogError) -> ManifestStore.Published {
+        try settleFiles(of: edit.addedSegments)
+        var next = next
+        next.previousHash = hash
+        next.nextSegmentID = state.withLock { $0.nextSegmentID }
+        return try store.publish(next)
+    }
+
+    /// Makes a durable manifest visible. Rows that died while the edit's segments were written are
+    /// dead in them, too: none dies between looking for them and the swap.
+    private func swap(
+        _ published: ManifestStore.Published, _ edit: ManifestEdit, oldestRetained: UInt64
+    ) -> (old: Snapshot, new: Snapshot, unread: [SegmentID]) {
+        let released = self.released
+        return rowPlaces.withLock { _ in
+            let carried = edit.deadRowsOfOutputs(snapshot)
+            return state.withLock { state in
+                state.swap(published, edit, carried, oldestRetained: oldestRetained) {
+                    SegmentHandle($0, open: openSegment) { released.add($0.id) }
+                }
+            }
+        }
     }
 
     /// No manifest lists a file that is not there, or whose name a power cut could take back.

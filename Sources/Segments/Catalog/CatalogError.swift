@@ -17,6 +17,8 @@ public enum CatalogError: Error, Hashable, Sendable {
     case segmentSize(path: String, expected: Int, found: Int)
     /// A listed segment's file was looked at and refused.
     case unreadableSegment(SegmentError)
+    /// The dead rows of a segment could not be written; nothing was changed.
+    case deadRowsNotWritten(SegmentError)
     /// A table or rollup of that name is there already.
     case tableExists(String)
     /// The table is gone, or its schema is not the one that a change was made of.
@@ -65,6 +67,7 @@ extension CatalogError: CustomStringConvertible {
         case .segmentSize(let path, let expected, let found):
             "\(path) has \(found) bytes instead of \(expected)"
         case .unreadableSegment(let error): error.description
+        case .deadRowsNotWritten(let error): "dead rows were not written: \(error.description)"
         case .startsFailed(let count):
             "the last \(count) starts ended before they had run for ten seconds, the later ones "
                 + "read-only; see the messages of the last one, run 'daybook check' and 'daybook "

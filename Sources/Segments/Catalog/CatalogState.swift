@@ -48,15 +48,23 @@ struct CatalogState: Sendable {
 
     /// Makes a durable manifest visible.
     ///
+    /// - Parameter carried: The dead rows of the edit's new segments.
     /// - Returns: The old snapshot too, so that it is released outside the lock, and the retired
     ///   segments that nobody can have open.
     mutating func swap(
-        _ published: ManifestStore.Published, _ edit: ManifestEdit, oldestRetained: UInt64,
+        _ published: ManifestStore.Published, _ edit: ManifestEdit,
+        _ carried: [SegmentID: DeadRows], oldestRetained: UInt64,
         makeHandle: (SegmentEntry) -> SegmentHandle
     ) -> (old: Snapshot, new: Snapshot, unread: [SegmentID]) {
         let old = snapshot
         for id in edit.droppedTables { live[id] = nil }
-        for (table, lsn) in edit.flushedLSN { live[table]?.drop(upTo: lsn) }
+        for (table, lsn) in edit.flushedLSN {
+            precondition(
+                edit.moves[table] != nil
+                    || live[table]?.batches.allSatisfy { $0.lastLSN > lsn || $0.dead == nil }
+                        ?? true, "dead rows would come back")
+            live[table]?.drop(upTo: lsn)
+        }
         let unread = retire(edit, published.manifest)
         manifest = published.manifest
         manifestHash = published.hash
@@ -69,12 +77,24 @@ struct CatalogState: Sendable {
                 schema: entry.schema, segments: segments ?? before?.segments ?? [],
                 live: live[entry.schema.id]?.batches ?? [], flushedLSN: entry.flushedLSN,
                 rollups: rollups(of: entry, before?.rollups ?? [], edit, makeHandle),
-                keys: segments == nil && before?.schema == entry.schema ? before?.keys : nil)
+                keys: segments == nil && before?.schema == entry.schema ? before?.keys : nil,
+                dead: dead(of: before, touched, carried))
         }
         snapshot = Snapshot(
             version: old.version, manifestVersion: manifest.version, tables: tables)
         coverage.advance(to: coveredLSN)
         return (old, snapshot, unread)
+    }
+
+    /// The dead rows of a table's segments after an edit.
+    private func dead(
+        of before: TableSnapshot?, _ touched: Touched, _ carried: [SegmentID: DeadRows]
+    ) -> [SegmentID: DeadRows] {
+        guard let before else { return [:] }
+        var dead = before.dead
+        if !dead.isEmpty { for id in touched.removed { dead[id] = nil } }
+        for entry in touched.added[before.schema.id] ?? [] { dead[entry.id] = carried[entry.id] }
+        return dead
     }
 
     /// The segments that an edit adds and removes.
@@ -113,15 +133,19 @@ struct CatalogState: Sendable {
 
     /// The snapshot with the live rows of now at a log position.
     ///
-    /// - Complexity: O(tables); segment arrays are shared.
-    mutating func showLive(_ changed: Set<TableID>, version: UInt64) -> Snapshot {
+    /// - Complexity: O(tables + segments with dead rows); segment arrays are shared.
+    mutating func showLive(
+        _ changed: Set<TableID>, _ deaths: [TableID: TableDeaths], version: UInt64
+    ) -> Snapshot {
         let old = snapshot
         let tables = old.tables.map { table in
-            guard changed.contains(table.schema.id) else { return table }
+            let id = table.schema.id
+            guard changed.contains(id) || deaths[id] != nil else { return table }
             return TableSnapshot(
                 schema: table.schema, segments: table.segments,
-                live: live[table.schema.id]?.batches ?? [], flushedLSN: table.flushedLSN,
-                rollups: table.rollups, keys: table.keys)
+                live: live[id]?.batches ?? [], flushedLSN: table.flushedLSN,
+                rollups: table.rollups, keys: table.keys,
+                dead: table.dead(killing: deaths[id]?.segments ?? [:]))
         }
         snapshot = Snapshot(
             version: version, manifestVersion: old.manifestVersion, tables: tables)

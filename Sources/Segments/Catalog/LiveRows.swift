@@ -78,4 +78,20 @@ struct LiveRows: Sendable {
         batches.removeFirst(count)
         frozenCount = max(0, frozenCount - count)
     }
+
+    /// Kills rows, each counted from the first one that its request brought.
+    ///
+    /// - Precondition: they are here.
+    mutating func kill(_ deaths: [UInt64: [Kill]]) {
+        var byBatch: [Int: [Kill]] = [:]
+        for (born, kills) in deaths {
+            let index = batches.partitioningIndex { $0.lastLSN >= born }
+            guard index < batches.count, let first = batches[index].firstRow(ofRequestAt: born)
+            else { preconditionFailure("a row of request \(born) dies that is not live") }
+            byBatch[index, default: []] += kills.map {
+                Kill(row: $0.row + UInt32(truncatingIfNeeded: first), lsn: $0.lsn)
+            }
+        }
+        for (index, kills) in byBatch { batches[index] = batches[index].killing(kills) }
+    }
 }

@@ -14,9 +14,13 @@ extension Manifest {
         return index < segments.count && segments[index].id == id ? segments[index] : nil
     }
 
-    /// Whether what a segment is of is there: its table, or its rollup and the segment it sums up.
+    /// Whether what a segment is of is there: its table, or its rollup and the segment it sums up,
+    /// or the segment whose dead rows it lists.
     func hasPlace(for segment: SegmentEntry) -> Bool {
         guard let sourceID = segment.sourceID else { return tableIndex(segment.tableID) != nil }
+        if segment.tableID == DeadRowFile.tableID {
+            return self.segment(sourceID).map { $0.sourceID == nil } ?? false
+        }
         guard let rollup = rollup(segment.tableID), let source = self.segment(sourceID) else {
             return false
         }
@@ -53,7 +57,7 @@ extension Manifest {
         }
     }
 
-    /// Lists the added files of rollups, each in place of an older one of the same segment, and
+    /// Lists the added files of rollups and of dead rows, each in place of an older one of the same segment, and
     /// forgets those whose rollup or segment is gone.
     ///
     /// - Complexity: O(segments log segments), or O(1) where the edit cannot change any.

@@ -68,6 +68,9 @@ public struct ManifestEdit: Sendable {
     public var removedSegments: [SegmentID] = []
     /// New flush positions; a position never goes back.
     public var flushedLSN: [TableID: UInt64] = [:]
+    /// Where rows of live batches and removed segments are in the added ones. Needed where rows of
+    /// the inputs are dead, or may die before the edit is visible.
+    public var moves: [TableID: [RowMove]] = [:]
 
     /// A change of nothing.
     public init() {}

@@ -45,14 +45,19 @@ public struct TableSnapshot: Sendable {
     public let rollups: [RollupSnapshot]
     /// `segments` as look-ups by key see them.
     public let keys: KeyDirectory
+    /// Rows of `segments` that readers do not see; nothing for a segment without them. Those of
+    /// live rows are with their batch.
+    public let dead: [SegmentID: DeadRows]
 
     /// A table's part of a snapshot.
     ///
     /// - Parameter keys: That of an earlier snapshot with the same segments and key columns.
     public init(
         schema: TableSchema, segments: [SegmentHandle], live: [LiveBatch], flushedLSN: UInt64,
-        rollups: [RollupSnapshot] = [], keys: KeyDirectory? = nil
+        rollups: [RollupSnapshot] = [], keys: KeyDirectory? = nil,
+        dead: [SegmentID: DeadRows] = [:]
     ) {
+        self.dead = dead
         self.keys = keys ?? KeyDirectory(segments, schema: schema)
         self.schema = schema
         self.segments = segments
@@ -61,9 +66,35 @@ public struct TableSnapshot: Sendable {
         self.rollups = rollups
     }
 
-    /// Rows in segments and live ones.
+    /// Rows in segments and live ones, without dead ones.
     public var rowCount: Int {
-        segments.reduce(0) { $0 + $1.entry.rowCount } + live.reduce(0) { $0 + $1.rows.rowCount }
+        segments.reduce(0) { $0 + $1.entry.rowCount } + live.reduce(0) { $0 + $1.livingRowCount }
+            - dead.values.reduce(0) { $0 + $1.count }
+    }
+
+    /// Some of the table's segments and live rows, with what is dead of them.
+    public func part(segments: [SegmentHandle], live: [LiveBatch]) -> TableSnapshot {
+        TableSnapshot(
+            schema: schema, segments: segments, live: live, flushedLSN: flushedLSN,
+            dead: dead.isEmpty
+                ? dead
+                : segments.reduce(into: [:]) { $0[$1.entry.id] = dead[$1.entry.id] })
+    }
+
+    /// The dead rows of segments after further deaths.
+    ///
+    /// - Precondition: the segments are here and have the rows.
+    func dead(killing deaths: [SegmentID: [Kill]]) -> [SegmentID: DeadRows] {
+        guard !deaths.isEmpty else { return dead }
+        let rowCounts = segments.reduce(into: [:]) { $0[$1.entry.id] = $1.entry.rowCount }
+        var dead = dead
+        for (segment, kills) in deaths {
+            guard let rowCount = rowCounts[segment],
+                kills.allSatisfy({ Int($0.row) < rowCount })
+            else { preconditionFailure("a row of segment \(segment.rawValue) dies that is not") }
+            dead[segment, default: DeadRows()].add(kills)
+        }
+        return dead
     }
 }
 

@@ -136,8 +136,8 @@ extension TableSource {
     private var readers: [SegmentReader] {
         var readers: [SegmentReader] = []
         for unit in units {
-            switch unit {
-            case .block(let reader, _, _), .rows(let reader, _, _):
+            switch unit.place {
+            case .block(let reader, _), .rows(let reader, _):
                 if readers.last !== reader { readers.append(reader) }
             case .live: break
             }
@@ -157,7 +157,7 @@ extension TableSource {
             guard case .integers(let minimum, let maximum)? = zone.bounds else { return nil }
             (low, high) = (min(low, minimum), max(high, maximum))
         }
-        for case .live(let rows, let range) in units {
+        for case .live(let rows, let range) in units.map(\.place) {
             let column = rows.columns[scan.columns[index]]
             guard case .integers(let values) = column.values else { return nil }
             guard let part = BucketKernels.bounds(values.span.extracting(range)) else { continue }
@@ -199,7 +199,7 @@ extension TableSource {
                 }
             }
         }
-        for case .live(let rows, let range) in units {
+        for case .live(let rows, let range) in units.map(\.place) {
             facts.liveRowCount += range.count
             let column = rows.columns[scan.columns[index]]
             if case .codes(_, let dictionary) = column.values {

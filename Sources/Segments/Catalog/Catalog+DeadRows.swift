@@ -1,0 +1,102 @@
+import Synchronization
+
+/// How dead rows become durable: with each publication that moves a table's flush position or its
+/// rows, as files beside the segments (`DeadRowFile`).
+///
+/// What is listed is what was dead at the flush position. Deaths behind it are in the log, whose
+/// records kill again when they are replayed.
+extension Catalog {
+    /// Writes the dead rows that the manifest made by an edit has to list, where it does not yet.
+    ///
+    /// - Parameter next: The manifest with the edit applied.
+    /// - Returns: Entries to add to the edit. After an error none of their files is there.
+    func writeDeadRows(
+        _ edit: ManifestEdit, _ next: Manifest
+    ) throws(CatalogError) -> [SegmentEntry] {
+        let snapshot = state.withLock { $0.snapshot }
+        guard edit.mayChangeDeadRows(of: snapshot) else { return [] }
+        var listed: [SegmentID: Int] = [:]
+        for file in next.segments where file.tableID == DeadRowFile.tableID {
+            if let sourceID = file.sourceID { listed[sourceID] = file.rowCount }
+        }
+        let carried = edit.deadRowsOfOutputs(snapshot)
+        var written: [SegmentEntry] = []
+        do throws(SegmentError) {
+            for source in next.segments where source.sourceID == nil {
+                guard let index = next.tableIndex(source.tableID),
+                    let dead = carried[source.id]
+                        ?? snapshot.table(source.tableID)?.dead[source.id]
+                else { continue }
+                let flushedLSN = next.tables[index].flushedLSN
+                guard let durable = dead.undone(after: flushedLSN) else {
+                    preconditionFailure("deaths behind the flush position are remembered")
+                }
+                if durable.count <= listed[source.id] ?? 0 { continue }
+                let id = reserveSegmentID()
+                written.append(
+                    try DeadRowFile.write(
+                        durable, of: source, flushedLSN: flushedLSN, as: id, in: fileSystem))
+            }
+            return written
+        } catch {
+            for entry in written { removeUnpublished(entry.path) }
+            throw .deadRowsNotWritten(error)
+        }
+    }
+}
+
+extension ManifestEdit {
+    /// Whether the edit may change which dead rows a manifest lists.
+    fileprivate func mayChangeDeadRows(of snapshot: Snapshot) -> Bool {
+        guard !moves.isEmpty || !flushedLSN.isEmpty else { return false }
+        return snapshot.tables.contains { table in
+            !table.dead.isEmpty || table.live.contains { $0.dead != nil }
+        }
+    }
+
+    /// The dead rows that the edit's new segments have at the moment of a snapshot.
+    func deadRowsOfOutputs(_ snapshot: Snapshot) -> [SegmentID: DeadRows] {
+        guard !moves.isEmpty else { return [:] }
+        var segments: [SegmentID: DeadRows] = [:]
+        var live: [TableID: [UInt64: DeadRows]] = [:]
+        for table in snapshot.tables {
+            segments.merge(table.dead) { one, _ in one }
+            for batch in table.live {
+                if let dead = batch.dead { live[table.schema.id, default: [:]][batch.firstLSN] = dead }
+            }
+        }
+        var carried: [SegmentID: DeadRows] = [:]
+        for (table, moves) in moves {
+            for move in moves {
+                let outputs = move.carried { input in
+                    switch input {
+                    case .segment(let id): segments[id]
+                    case .live(let firstLSN): live[table]?[firstLSN]
+                    }
+                }
+                carried.merge(outputs) { _, new in new }
+            }
+        }
+        return carried
+    }
+}
+
+extension OpenedCatalog {
+    /// The dead rows that a manifest lists, by segment.
+    static func deadRows(
+        _ manifest: Manifest, _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
+    ) throws(CatalogError) -> [SegmentID: DeadRows] {
+        var dead: [SegmentID: DeadRows] = [:]
+        for file in manifest.segments where file.tableID == DeadRowFile.tableID {
+            guard let sourceID = file.sourceID, let source = manifest.segment(sourceID) else {
+                continue
+            }
+            do throws(SegmentError) {
+                dead[sourceID] = try DeadRowFile.read(try open(file), of: source)
+            } catch {
+                throw .unreadableSegment(error)
+            }
+        }
+        return dead
+    }
+}
