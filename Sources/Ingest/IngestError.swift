@@ -29,6 +29,8 @@ public enum IngestError: Error, Hashable, Sendable {
     case log(LogError)
     /// The catalog refused.
     case catalog(CatalogError)
+    /// The request cannot be told from others, or not any more.
+    case origin(OriginRefusal)
 }
 
 extension IngestError {
@@ -41,7 +43,7 @@ extension IngestError {
         case .closed: self = .closed(error.description)
         case .recordTooLarge(_, let limit):
             self = .limitExceeded(limit: "bytes of a log record", value: limit)
-        case .fileSystem, .damaged, .unreadableRecord: self = .log(error)
+        case .fileSystem, .damaged, .noCheckpoint, .unreadableRecord: self = .log(error)
         }
     }
 }

@@ -19,6 +19,10 @@ public struct IngestSettings: Sendable {
     public var groupByteCount = 4 << 20
     /// The most requests of a group.
     public var groupRequestCount = 1_024
+    /// Producers known at a time; about 1 KiB each at most.
+    public var producerLimit = 100_000
+    /// Keys of requests kept at a time; about 100 bytes each.
+    public var keyLimit = 500_000
     /// How the log lays out its files.
     public var log = LogSettings()
     /// Draws the seed of the tables that hold ids.
@@ -31,6 +35,11 @@ public struct IngestSettings: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// How much of requests is remembered.
+    var stateLimits: CommitState.Limits {
+        CommitState.Limits(producerCount: producerLimit, keyCount: keyLimit)
+    }
 }
 
 /// What ingestion does that an operator may want to see in the log.
@@ -52,6 +61,10 @@ public enum IngestEvent: Hashable, Sendable {
     case logFilesRemoved(count: Int)
     /// Log files could not be removed; it is tried again after the next seal.
     case logFilesKept(LogError)
+    /// A checkpoint cannot be read; an older one and the log stand in for it.
+    case checkpointPassedOver(path: String, reason: String)
+    /// A checkpoint could not be written; log files are kept, and it is tried again later.
+    case checkpointFailed(FileError)
     /// The log failed; nothing is taken any more, and the process should stop.
     case logFailed(String)
 }

@@ -10,7 +10,8 @@ public final class Ingestion: Sendable {
     public let catalog: Catalog
     /// Makes segments of live rows.
     public let sealer: Sealer
-    private let committer: Committer
+    let committer: Committer
+    private let settings: IngestSettings
 
     /// Replays the log into a catalog that has just been opened, and gets ready.
     ///
@@ -18,10 +19,13 @@ public final class Ingestion: Sendable {
     public init(
         catalog: Catalog, clock: any Clock, settings: IngestSettings = IngestSettings()
     ) throws(IngestError) {
-        let core = try LogRecovery(catalog: catalog, clock: clock, settings: settings).run()
+        let recovered = try LogRecovery(catalog: catalog, clock: clock, settings: settings).run()
         self.catalog = catalog
-        committer = Committer(core: core, settings: settings)
-        sealer = Sealer(catalog: catalog, committer: committer, clock: clock, settings: settings)
+        self.settings = settings
+        committer = Committer(core: recovered.core, settings: settings)
+        sealer = Sealer(
+            catalog: catalog, committer: committer, checkpoints: recovered.checkpoints,
+            clock: clock, settings: settings)
     }
 
     /// Starts the threads; until then nothing that is submitted returns.
@@ -33,10 +37,17 @@ public final class Ingestion: Sendable {
     /// Commits the rows of a request; returns when they are durable and visible.
     ///
     /// - Throws: see `IngestError`; all but `durabilityUnknown` mean that nothing was applied.
+    public func submit(_ request: CommitRequest) throws(IngestError) -> CommitOutcome {
+        try committer.submit(request)
+    }
+
+    /// Commits rows of a request that is recognised by nothing.
+    ///
+    /// - Throws: see `submit(_:)`.
     public func submit(
         schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String
     ) throws(IngestError) -> CommitOutcome {
-        try committer.submit(
+        try submit(
             CommitRequest(
                 schema: schema, events: events, onError: onError, requestID: requestID))
     }
@@ -71,7 +82,7 @@ public final class Ingestion: Sendable {
             do throws(CatalogError) { dropped = try catalog.dropTable(named: name) } catch {
                 throw .catalog(error)
             }
-            core.forget(table: dropped)
+            core.drop(table: dropped)
             return try core.version(ofChangeTo: dropped)
         }
     }
@@ -125,13 +136,17 @@ public final class Ingestion: Sendable {
     /// Commits what waits, takes nothing more, ends the threads.
     ///
     /// - Parameter sealingNanoseconds: Tables whose sealing can begin within this time are sealed,
-    ///   so that the next start need not replay them. The others' rows stay in the log, as do all
-    ///   after the log has failed.
+    ///   so that the next start need not replay them, and what is known of requests goes into a
+    ///   checkpoint. The others' rows stay in the log, as do all after the log has failed.
     public func stop(sealingNanoseconds: UInt64 = 0) {
         sealer.stop()
         let mayKeep = !isFailed
         committer.stop()
-        if mayKeep, sealingNanoseconds > 0 { sealer.sealRest(within: sealingNanoseconds) }
+        guard mayKeep, sealingNanoseconds > 0 else { return }
+        sealer.sealRest(within: sealingNanoseconds)
+        do throws(FileError) { try sealer.writeCheckpoint() } catch {
+            settings.onEvent(.checkpointFailed(error))
+        }
     }
 
     /// Whether the log could bring a catalog from an older manifest to the present: it still has

@@ -12,19 +12,28 @@ final class CommitCore {
     private let log: LogWriter
     private var tables: [TableID: LiveTable] = [:]
     private let rejects: TableSchema
+    private let limits: CommitState.Limits
+    private let stateClock: StateClock
     private var window = LogWindow()
+    /// What is known of requests. Ahead of the log only within `commit`.
+    private(set) var state: CommitState
 
     /// A core that goes on behind what recovery has replayed.
     init(
         catalog: Catalog, log: LogWriter, clock: any Clock, rejects: TableSchema, seed: UInt64,
-        tables: [TableID: LiveTable]
+        replay: LogRecovery.Replay, limits: CommitState.Limits
     ) {
         self.catalog = catalog
         self.log = log
         self.clock = clock
         self.rejects = rejects
         self.seed = seed
-        self.tables = tables
+        self.limits = limits
+        tables = replay.tables
+        state = replay.state
+        stateClock = StateClock(clock, notBefore: replay.state.time)
+        let snapshot = catalog.snapshot
+        state.keep { snapshot.table($0) != nil }
     }
 
     /// The last position that is durable and visible.
@@ -48,6 +57,11 @@ final class CommitCore {
         let refused: [Rejection]
         /// Which of the group's records is this request's; `nil` for one that leaves nothing.
         let record: Int?
+        /// Takes back what `state` learned of it.
+        let undo: CommitState.Undo?
+        var standing = RequestStanding.first
+        /// Where the first of repeated requests is.
+        var firstVersion: UInt64?
     }
 
     /// Commits a group; the outcomes are in the order of the requests.
@@ -70,11 +84,16 @@ final class CommitCore {
             let first = entries.isEmpty ? log.lastLSN + 1 : try log.append(entries)
             apply(decided, firstLSN: first)
             for request in decided {
+                let own = request.record.map { first + UInt64($0) }
                 outcomes[request.index] = .success(
                     CommitOutcome(
-                        counts: request.counts, version: log.lastLSN, refused: request.refused))
+                        counts: request.counts, version: request.firstVersion ?? own ?? log.lastLSN,
+                        refused: request.refused, standing: request.standing))
             }
         } catch {
+            for request in decided.reversed() {
+                if let undo = request.undo { state.revert(undo) }
+            }
             for id in tables.keys { tables[id]?.truncate(batchCount: before[id] ?? 0) }
             for request in decided { outcomes[request.index] = .failure(IngestError(error)) }
         }
@@ -87,9 +106,10 @@ final class CommitCore {
         _ entries: inout [LogWriter.Entry]
     ) throws(IngestError) -> Decided {
         let id = request.schema.id
-        guard let table = snapshot.table(id), table.schema == request.schema else {
-            throw .tableChanged(request.schema.name)
-        }
+        guard let table = snapshot.table(id) else { throw .tableChanged(request.schema.name) }
+        let now = stateClock.now
+        if let repeated = try repeated(request, index, now) { return repeated }
+        guard table.schema == request.schema else { throw .tableChanged(request.schema.name) }
         let events = request.events
         if request.onError == .abort, !events.rejections.isEmpty {
             throw .aborted(events.rejections)
@@ -122,16 +142,98 @@ final class CommitCore {
             : RejectsTable.rows(
                 refused, table: table.schema.name, requestID: request.requestID,
                 time: clock.wallMicroseconds())
-        let record = Self.record(request, kept, rejected, rejects, counts)
+        let facts = RequestFacts(
+            origin: request.origin, table: id, time: now,
+            lateRowCount: lateRowCount(kept, table.schema))
+        let record = Self.record(request, kept, rejected, rejects, counts, facts)
         if let record, record.payload.count > log.maximumPayloadByteCount {
             live.revert(addition)
             throw .limitExceeded(
                 limit: "bytes of a log record", value: log.maximumPayloadByteCount)
         }
-        if let record { entries.append(record) }
+        var undo: CommitState.Undo?
+        if let record {
+            entries.append(record)
+            undo = state.apply(
+                facts, counts: counts, lsn: log.lastLSN + UInt64(entries.count))
+        }
         return Decided(
             index: index, schema: table.schema, kept: kept, rejected: rejected, counts: counts,
-            refused: refused, record: record == nil ? nil : entries.count - 1)
+            refused: refused, record: record == nil ? nil : entries.count - 1, undo: undo)
+    }
+
+    /// What becomes of a request that was here before: nothing is done, and the answer is the first
+    /// one's. One that is in the same group waits for it, since both get their answers together.
+    ///
+    /// - Returns: `nil` for a request that comes first.
+    private func repeated(
+        _ request: CommitRequest, _ index: Int, _ now: Int64
+    ) throws(IngestError) -> Decided? {
+        guard let first = try answer(to: request.origin, table: request.schema.id, now: now) else {
+            return nil
+        }
+        return Decided(
+            index: index, schema: request.schema, kept: RowBatch(rowCount: 0, columns: []),
+            rejected: nil, counts: first.counts, refused: [], record: nil, undo: nil,
+            standing: first.standing,
+            firstVersion: first.standing == .repeated ? first.version : nil)
+    }
+
+    /// What `commit` would say of a request by its origin alone, without its rows.
+    ///
+    /// - Returns: The first one's answer, as far as it is kept; `nil` for a request that comes
+    ///   first.
+    func answer(to origin: RequestOrigin, table: TableID) throws(IngestError) -> CommitOutcome? {
+        try answer(to: origin, table: table, now: stateClock.now)
+    }
+
+    private func answer(
+        to origin: RequestOrigin, table: TableID, now: Int64
+    ) throws(IngestError) -> CommitOutcome? {
+        let recognition: Recognition
+        do throws(OriginRefusal) {
+            recognition = try state.standing(of: origin, table: table, now: now, limits: limits)
+        } catch {
+            throw .origin(error)
+        }
+        switch recognition {
+        case .first: return nil
+        case .repeated(let answer):
+            return CommitOutcome(
+                counts: answer.counts, version: answer.version, refused: [], standing: .repeated)
+        case .repeatedLongAgo:
+            return CommitOutcome(
+                counts: IngestCounts(), version: version, refused: [], standing: .repeatedLongAgo)
+        }
+    }
+
+    /// Rows whose time had been declared complete.
+    private func lateRowCount(_ rows: RowBatch, _ schema: TableSchema) -> Int {
+        guard let complete = state.tables[schema.id]?.completeThrough, rows.rowCount > 0,
+            let column = schema.timestampColumn,
+            case .integers(let times) = rows.columns[column].values
+        else { return 0 }
+        var count = 0
+        let span = times.span
+        for row in span.indices { count &+= span[row] < complete ? 1 : 0 }
+        return count
+    }
+
+    /// Writes a record of its own for what an operator says about a source.
+    ///
+    /// - Returns: Its position.
+    func note(_ origin: RequestOrigin, requestID: String) throws(IngestError) -> UInt64 {
+        let facts = RequestFacts(origin: origin, table: TableID(0), time: stateClock.now)
+        let record = EventsRecord(
+            requestID: requestID, counts: IngestCounts(), facts: facts, parts: [])
+        do throws(LogError) {
+            let lsn = try log.append([LogPayload.events(record).entry()])
+            state.apply(facts, counts: IngestCounts(), lsn: lsn)
+            catalog.appendLive(version: lsn, [])
+            return lsn
+        } catch {
+            throw IngestError(error)
+        }
     }
 
     private static func kept(_ batch: RowBatch, _ standings: [LiveTable.Standing]) -> RowBatch {
@@ -162,7 +264,7 @@ final class CommitCore {
 
     private static func record(
         _ request: CommitRequest, _ kept: RowBatch, _ rejected: RowBatch?,
-        _ rejects: TableSchema, _ counts: IngestCounts
+        _ rejects: TableSchema, _ counts: IngestCounts, _ facts: RequestFacts
     ) -> LogWriter.Entry? {
         var parts: [EventsRecord.Part] = []
         if kept.rowCount > 0 {
@@ -176,8 +278,9 @@ final class CommitCore {
                 EventsRecord.Part(
                     tableID: rejects.id, schemaVersion: rejects.version, rows: rejected))
         }
-        guard !parts.isEmpty else { return nil }
-        let record = EventsRecord(requestID: request.requestID, counts: counts, parts: parts)
+        guard !parts.isEmpty || !facts.isEmpty else { return nil }
+        let record = EventsRecord(
+            requestID: request.requestID, counts: counts, facts: facts, parts: parts)
         return LogPayload.events(record).entry()
     }
 
@@ -290,17 +393,36 @@ extension CommitCore {
             idleTables: idle.map(\.schema.id), generation: generation)
     }
 
-    /// Forgets rows whose segments are published, and removes log files that nobody needs.
+    /// Forgets rows whose segments are published.
     ///
-    /// - Returns: How many files were removed.
-    func forget(_ frozen: Frozen) throws(LogError) -> Int {
+    /// - Returns: How far the log may be removed as far as rows are concerned.
+    func forget(_ frozen: Frozen) -> UInt64 {
         tables[frozen.schema.id]?.forget(through: frozen.generation)
         let flushed = catalog.manifest.tables.map(\.flushedLSN).min() ?? 0
-        return try log.removeFiles(through: window.advance(to: flushed))
+        return window.advance(to: flushed)
     }
 
-    /// Forgets a dropped table.
+    /// Whether log files are left that could go if a checkpoint had their requests.
+    func needsCheckpoint(through lsn: UInt64, coveredLSN: UInt64) -> Bool {
+        guard let oldest = log.oldestLastLSN, oldest <= lsn else { return false }
+        return oldest > coveredLSN
+    }
+
+    /// Removes log files of which every position is at most `lsn`.
+    ///
+    /// - Returns: How many files were removed.
+    func removeLogFiles(through lsn: UInt64) throws(LogError) -> Int {
+        try log.removeFiles(through: lsn)
+    }
+
+    /// Forgets the live rows of a table.
     func forget(table id: TableID) { tables[id] = nil }
+
+    /// Forgets what is known of a dropped table.
+    func drop(table id: TableID) {
+        forget(table: id)
+        state.keep { $0 != id }
+    }
 }
 
 /// How far the log may be removed: as far as the manifest before the newest one is flushed, so that

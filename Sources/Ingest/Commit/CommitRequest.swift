@@ -18,15 +18,20 @@ public struct CommitRequest: Sendable {
     public var onError: ErrorPolicy
     /// What dead letters are filed under.
     public var requestID: String
+    /// By what it is recognised when it comes a second time. A request with an origin leaves a
+    /// record even where it has no rows.
+    public var origin: RequestOrigin
 
     /// A request.
     public init(
-        schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String
+        schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String,
+        origin: RequestOrigin = .none
     ) {
         self.schema = schema
         self.events = events
         self.onError = onError
         self.requestID = requestID
+        self.origin = origin
     }
 
     /// Bytes of its rows: about what the log will hold of it, or somewhat more.
@@ -43,4 +48,7 @@ public struct CommitOutcome: Hashable, Sendable {
     public var version: UInt64
     /// The rows that were not taken, by line: refused ones and conflicts.
     public var refused: [Rejection]
+    /// What it was to the requests before it; of a repeated one `counts` and `version` are those
+    /// of the first, where they are kept, and `refused` is empty.
+    public var standing = RequestStanding.first
 }

@@ -16,6 +16,9 @@ public enum LogError: Error, Hashable, Sendable {
     case fileSystem(FileError)
     /// Acknowledged records are damaged or missing; the start is refused.
     case damaged(LogDamage)
+    /// The state of requests through `lsn` is there, but the log begins at `firstLSN`; `damaged` are
+    /// checkpoints that cannot be read. The start is refused.
+    case noCheckpoint(lsn: UInt64, firstLSN: UInt64, damaged: [String])
     /// A record that passed its checksum makes no sense to this build.
     case unreadableRecord(path: String, lsn: UInt64, reason: String)
 }
@@ -35,6 +38,12 @@ public struct LogDamage: Hashable, Sendable {
 extension LogError: CustomStringConvertible {
     /// What is wrong, without advice.
     var facts: String {
+        if case .noCheckpoint(let lsn, let first, let damaged) = self {
+            return "the checkpoint that the log goes on from is "
+                + (damaged.isEmpty
+                    ? "missing" : "damaged: " + damaged.joined(separator: ", "))
+                + "; requests through position \(lsn) are known, and the log begins at \(first)"
+        }
         guard case .damaged(let damage) = self else { return description }
         return "the log is damaged: \(damage.path), byte \(damage.byteOffset), position "
             + "\(damage.lsn): \(damage.reason)"
@@ -54,6 +63,9 @@ extension LogError: CustomStringConvertible {
         case .fileSystem(let error): error.description
         case .damaged:
             "\(facts); nothing was changed: restore the file from a backup, or see what 'daybook "
+                + "repair' can save"
+        case .noCheckpoint:
+            "\(facts); nothing was changed: restore the checkpoint from a backup, or see what 'daybook "
                 + "repair' can save"
         case .unreadableRecord(let path, let lsn, let reason):
             "record \(lsn) in \(path) is whole but not readable by this build: \(reason)"

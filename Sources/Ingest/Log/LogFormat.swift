@@ -69,13 +69,18 @@ struct LogFileHeader: Hashable {
     /// The file got its name only when its records up to here were durable; one less than
     /// `startLSN` where it was made without records.
     var provenLSN: UInt64
+    /// Whether requests before this file are in a checkpoint or in files before it; not so in
+    /// files of builds that knew no state of requests.
+    var hasState = true
+
+    private static let stateFlag: UInt32 = 1
 
     /// The byte form, and the chain that the file's first record continues.
     func encoded() -> (bytes: [UInt8], chain: UInt64) {
         var writer = ByteWriter(capacity: LogFormat.headerByteCount)
         writer.append(bytes: LogFormat.magic)
         writer.append(LogFormat.version)
-        writer.append(UInt32(0))
+        writer.append(hasState ? Self.stateFlag : 0)
         writer.append(databaseID)
         for word in [
             number, startLSN, salt, previousNumber, previousLastLSN, previousChain, provenLSN,
@@ -104,7 +109,7 @@ struct LogFileHeader: Hashable {
         guard try reader.readUInt32() == LogFormat.version else {
             throw .invalid("log version; this build reads \(LogFormat.version)", byteOffset: 8)
         }
-        _ = try reader.readUInt32()
+        hasState = try reader.readUInt32() & Self.stateFlag != 0
         databaseID = UInt128(truncatingIfNeeded: try reader.readInt128())
         number = try reader.readUInt64()
         startLSN = try reader.readUInt64()

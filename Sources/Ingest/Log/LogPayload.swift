@@ -8,8 +8,10 @@ enum LogPayload {
     /// gives it a position, so that every commit has a version.
     case marker(TableID)
 
-    private static let eventsKind: UInt16 = 1
+    /// Records without facts, as builds before the state of requests wrote them.
+    private static let plainEventsKind: UInt16 = 1
     private static let markerKind: UInt16 = 2
+    private static let eventsKind: UInt16 = 3
     /// Kinds from here on may be passed over by a build that does not know them.
     private static let firstIgnorableKind: UInt16 = 0x8000
 
@@ -31,7 +33,9 @@ enum LogPayload {
         let payload: LogPayload
         do throws(ByteError) {
             switch record.kind {
-            case eventsKind: payload = .events(try EventsRecord(from: &reader))
+            case plainEventsKind:
+                payload = .events(try EventsRecord(from: &reader, hasFacts: false))
+            case eventsKind: payload = .events(try EventsRecord(from: &reader, hasFacts: true))
             case markerKind: payload = .marker(TableID(try reader.readUInt32()))
             case firstIgnorableKind...: return nil
             default: throw .invalid("record kind \(record.kind)", byteOffset: 0)
@@ -46,7 +50,8 @@ enum LogPayload {
     }
 }
 
-/// Everything that one request leaves behind: its rows, its dead letters, its counts.
+/// Everything that one request leaves behind: its rows, its dead letters, its counts, and by what it
+/// is recognised when it comes again.
 struct EventsRecord {
     /// Rows of one table.
     struct Part {
@@ -57,24 +62,25 @@ struct EventsRecord {
 
     let requestID: String
     let counts: IngestCounts
+    let facts: RequestFacts
     /// At most one part a table; the dead letters are rows of `RejectsTable`.
     let parts: [Part]
 
     private static let maximumPartCount = 16
 
-    init(requestID: String, counts: IngestCounts, parts: [Part]) {
+    init(requestID: String, counts: IngestCounts, facts: RequestFacts, parts: [Part]) {
         precondition(parts.count <= Self.maximumPartCount)
         self.requestID = requestID
         self.counts = counts
+        self.facts = facts
         self.parts = parts
     }
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(string: requestID)
-        for count in [counts.accepted, counts.duplicate, counts.conflict, counts.rejected] {
-            writer.append(UInt32(truncatingIfNeeded: count))
-        }
+        writer.append(counts)
+        facts.append(to: &writer)
         writer.append(UInt32(parts.count))
         var bytes = writer.bytes
         // Integers shrink on the way, so that this is always enough but for types and counts.
@@ -87,11 +93,13 @@ struct EventsRecord {
         return bytes
     }
 
-    init(from reader: inout ByteReader) throws(ByteError) {
+    init(from reader: inout ByteReader, hasFacts: Bool) throws(ByteError) {
         requestID = try reader.readString()
-        counts = IngestCounts(
-            accepted: Int(try reader.readUInt32()), duplicate: Int(try reader.readUInt32()),
-            conflict: Int(try reader.readUInt32()), rejected: Int(try reader.readUInt32()))
+        counts = try reader.readCounts()
+        facts =
+            hasFacts
+            ? try RequestFacts(from: &reader)
+            : RequestFacts(origin: .none, table: TableID(0), time: 0)
         var parts: [Part] = []
         for _ in 0..<(try reader.readCount(limit: Self.maximumPartCount)) {
             parts.append(

@@ -34,9 +34,11 @@ struct LogReader {
 
     let fileSystem: any FileSystem
     let databaseID: UInt128
-    /// Positions up to here are in segments for every table; the log may begin behind it.
+    /// Positions up to here are in segments for every table, and in a checkpoint; the log may begin
+    /// behind it.
     let flushedLSN: UInt64
-    /// Some table has rows up to here in segments, so the log must reach it.
+    /// Some table has rows up to here in segments, or a checkpoint their requests, so the log must
+    /// reach it.
     let provenLSN: UInt64
 
     /// Reads everything and hands each good record above `flushedLSN` to `visit`, in order.
@@ -61,16 +63,16 @@ struct LogReader {
         return contents
     }
 
-    /// The first position that the log of a data directory still has; `nil` where that cannot be
-    /// read.
-    static func firstLSN(_ fileSystem: any FileSystem) -> UInt64? {
+    /// The header of the first file that the log of a data directory still has; `nil` where that
+    /// cannot be read.
+    static func firstHeader(_ fileSystem: any FileSystem) -> LogFileHeader? {
         do {
             let names = try fileSystem.list(LogFormat.directory)
             guard let first = names.compactMap({ LogFormat.number(ofName: $0) }).min() else {
                 return nil
             }
             let file = try fileSystem.open(LogFormat.path(of: first), for: .read)
-            return try LogFileHeader(file.read(at: 0, count: LogFormat.headerByteCount)).startLSN
+            return try LogFileHeader(file.read(at: 0, count: LogFormat.headerByteCount))
         } catch {
             return nil
         }

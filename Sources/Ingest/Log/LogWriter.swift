@@ -188,10 +188,14 @@ public final class LogWriter {
         mustRotate = false
     }
 
+    /// The last position of the oldest complete file.
+    var oldestLastLSN: UInt64? { olderFiles.first?.lastLSN }
+
     /// Removes files of which every position is at most `flushedLSN`, oldest first, each removal
     /// durable before the next, so that what is left is always a run without holes.
     ///
-    /// - Precondition: a durable manifest says that all these positions are in segments.
+    /// - Precondition: a durable manifest says that all these positions are in segments, and a
+    ///   durable checkpoint has their requests.
     /// - Returns: How many files were removed.
     public func removeFiles(through flushedLSN: UInt64) throws(LogError) -> Int {
         var count = 0

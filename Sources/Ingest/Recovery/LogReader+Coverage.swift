@@ -17,7 +17,9 @@ extension LogReader {
             versions[table.schema.id] = table.schema.version
         }
         let flushedLSN = flushed.values.min() ?? 0
-        guard let first = firstLSN(fileSystem), first <= flushedLSN &+ 1 else { return false }
+        guard let first = firstHeader(fileSystem)?.startLSN, first <= flushedLSN &+ 1 else {
+            return false
+        }
         let reader = LogReader(
             fileSystem: fileSystem, databaseID: manifest.databaseID, flushedLSN: flushedLSN,
             provenLSN: flushed.values.max() ?? 0)

@@ -13,18 +13,29 @@ struct LogRecovery {
     /// What is live after the log.
     struct Replay {
         var tables: [TableID: LiveTable] = [:]
+        /// What is known of requests, and through which position.
+        var state = CommitState()
+        var stateLSN: UInt64 = 0
         var recordCount = 0
         var rowCount = 0
     }
 
     /// Replays the log, continues it in a fresh file, and makes the table of dead letters if this
     /// is a new database.
-    func run() throws(IngestError) -> CommitCore {
+    func run() throws(IngestError) -> (core: CommitCore, checkpoints: Checkpoints) {
         let seed = settings.randomWord()
         var replay = Replay()
         let log: LogWriter
+        let checkpoints: Checkpoints
         do throws(LogError) {
-            let contents = try reader.read { record throws(LogError) in
+            let found = try Checkpoints.load(
+                catalog.fileSystem, databaseID: catalog.databaseID)
+            checkpoints = found.checkpoints
+            replay.begin(with: found.start)
+            for (path, reason) in found.start.passedOver {
+                settings.onEvent(.checkpointPassedOver(path: path, reason: reason))
+            }
+            let contents = try reader(stateLSN: found.start.lsn).read { record throws(LogError) in
                 try apply(record, to: &replay, seed: seed)
             }
             if let torn = contents.tornTail { settings.onEvent(.tornTail(torn)) }
@@ -40,16 +51,19 @@ struct LogRecovery {
         settings.onEvent(
             .replayed(
                 records: replay.recordCount, rows: replay.rowCount, through: log.lastLSN))
-        return CommitCore(
+        let core = CommitCore(
             catalog: catalog, log: log, clock: clock, rejects: try rejectsTable(), seed: seed,
-            tables: replay.tables)
+            replay: replay, limits: settings.stateLimits)
+        return (core, checkpoints)
     }
 
-    private var reader: LogReader {
+    /// A reader of what neither segments nor a checkpoint through `stateLSN` have.
+    func reader(stateLSN: UInt64) -> LogReader {
         let flushed = catalog.manifest.tables.map(\.flushedLSN)
         return LogReader(
             fileSystem: catalog.fileSystem, databaseID: catalog.databaseID,
-            flushedLSN: flushed.min() ?? 0, provenLSN: flushed.max() ?? 0)
+            flushedLSN: min(flushed.min() ?? 0, stateLSN),
+            provenLSN: max(flushed.max() ?? 0, stateLSN))
     }
 
     /// The table of dead letters, made if this is a new database.
@@ -60,12 +74,15 @@ struct LogRecovery {
         }
     }
 
-    /// Makes a record's rows live.
+    /// Makes a record's rows live, and learns what it says of its request.
     func apply(
         _ record: LogRecord, to replay: inout Replay, seed: UInt64
     ) throws(LogError) {
         guard case .events(let events)? = try LogPayload.read(record) else { return }
         replay.recordCount += 1
+        if record.lsn > replay.stateLSN {
+            replay.state.apply(events.facts, counts: events.counts, lsn: record.lsn)
+        }
         var batches: [(table: TableID, rows: LiveBatch)] = []
         for part in events.parts where part.rows.rowCount > 0 {
             guard let table = catalog.snapshot.table(part.tableID),
@@ -98,5 +115,13 @@ struct LogRecovery {
                 path: record.path, lsn: record.lsn,
                 reason: "its rows do not have the columns of table '\(schema.name)'")
         }
+    }
+}
+
+extension LogRecovery.Replay {
+    /// Begins with what a checkpoint has.
+    mutating func begin(with start: Checkpoints.Start) {
+        state = start.state
+        stateLSN = start.lsn
     }
 }

@@ -22,12 +22,11 @@ public struct LogRepair {
     ///
     /// - Returns: What could be saved; `nil` where the log is sound.
     public func inspect() throws(IngestError) -> LogSalvage? {
-        let flushed = catalog.manifest.tables.map(\.flushedLSN)
-        let reader = LogReader(
-            fileSystem: catalog.fileSystem, databaseID: catalog.databaseID,
-            flushedLSN: flushed.min() ?? 0, provenLSN: flushed.max() ?? 0)
+        let recovery = LogRecovery(catalog: catalog, clock: clock, settings: settings)
+        let reader = recovery.reader(stateLSN: try start().lsn)
         let problem: LogError
         do throws(LogError) {
+            _ = try Checkpoints.load(catalog.fileSystem, databaseID: catalog.databaseID)
             _ = try reader.read { record throws(LogError) in _ = try LogPayload.read(record) }
             return nil
         } catch {
@@ -43,6 +42,27 @@ public struct LogRepair {
         }
     }
 
+    private func checkpoints() throws(IngestError) -> Checkpoints {
+        do throws(LogError) {
+            return try Checkpoints.load(
+                catalog.fileSystem, databaseID: catalog.databaseID, needsLog: false
+            ).checkpoints
+        } catch {
+            throw .log(error)
+        }
+    }
+
+    /// The newest checkpoint that can be read, whether or not the log goes on from it.
+    private func start() throws(IngestError) -> Checkpoints.Start {
+        do throws(LogError) {
+            return try Checkpoints.load(
+                catalog.fileSystem, databaseID: catalog.databaseID, needsLog: false
+            ).start
+        } catch {
+            throw .log(error)
+        }
+    }
+
     /// Saves what can be saved and sets the old files aside.
     ///
     /// - Returns: How many rows became segments, how many records could not be understood, and
@@ -52,6 +72,7 @@ public struct LogRepair {
     ) throws(IngestError) -> (rows: Int, unreadable: Int, paths: [String]) {
         let recovery = LogRecovery(catalog: catalog, clock: clock, settings: settings)
         var replay = LogRecovery.Replay()
+        replay.begin(with: try start())
         var unreadable = 0
         let seed = settings.randomWord()
         for record in salvage.records {
@@ -90,10 +111,15 @@ public struct LogRepair {
         catalog.appendLive(version: salvage.lastLSN, [])
         let core = CommitCore(
             catalog: catalog, log: log, clock: clock, rejects: rejects, seed: seed,
-            tables: replay.tables)
+            replay: replay, limits: settings.stateLimits)
         let committer = Committer(core: core, settings: settings)
-        try Sealer(catalog: catalog, committer: committer, clock: clock, settings: settings)
-            .sealNow()
+        let sealer = Sealer(
+            catalog: catalog, committer: committer, checkpoints: try checkpoints(), clock: clock,
+            settings: settings)
+        try sealer.sealNow()
+        do throws(FileError) { try sealer.writeCheckpoint() } catch {
+            throw .log(.fileSystem(error))
+        }
         committer.stop()
         var edit = ManifestEdit()
         for table in catalog.manifest.tables where table.flushedLSN < salvage.lastLSN {

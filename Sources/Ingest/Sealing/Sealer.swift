@@ -16,6 +16,7 @@ public final class Sealer: Sendable {
 
     private let catalog: Catalog
     private let committer: Committer
+    private let checkpoints: Checkpoints
     private let clock: any Clock
     private let settings: IngestSettings
     private let policy: SealPolicy
@@ -28,9 +29,13 @@ public final class Sealer: Sendable {
         var isStopping = false
     }
 
-    init(catalog: Catalog, committer: Committer, clock: any Clock, settings: IngestSettings) {
+    init(
+        catalog: Catalog, committer: Committer, checkpoints: Checkpoints, clock: any Clock,
+        settings: IngestSettings
+    ) {
         self.catalog = catalog
         self.committer = committer
+        self.checkpoints = checkpoints
         self.clock = clock
         self.settings = settings
         policy = SealPolicy(settings)
@@ -183,14 +188,37 @@ public final class Sealer: Sendable {
             .sealed(
                 table: frozen.schema.name, rows: rows, segments: entries.count,
                 flushLSN: frozen.flushLSN))
+        let (flushed, needsCheckpoint) = committer.core.withLock { core in
+            let flushed = core.forget(frozen)
+            committer.noteLive(core.liveByteCount)
+            return (
+                flushed,
+                core.needsCheckpoint(through: flushed, coveredLSN: checkpoints.coveredLSN)
+            )
+        }
+        if needsCheckpoint {
+            do throws(FileError) { try writeCheckpoint() } catch {
+                settings.onEvent(.checkpointFailed(error))
+            }
+        }
+        removeLogFiles(through: min(flushed, checkpoints.coveredLSN))
+    }
+
+    /// Writes what is known of requests beside the log. The file is made while others are
+    /// committed.
+    func writeCheckpoint() throws(FileError) {
+        let (state, lsn) = committer.core.withLock { ($0.state, $0.version) }
+        try checkpoints.write(state, lsn: lsn)
+    }
+
+    private func removeLogFiles(through lsn: UInt64) {
         committer.core.withLock { core in
             do throws(LogError) {
-                let count = try core.forget(frozen)
+                let count = try core.removeLogFiles(through: lsn)
                 if count > 0 { settings.onEvent(.logFilesRemoved(count: count)) }
             } catch {
                 settings.onEvent(.logFilesKept(error))
             }
-            committer.noteLive(core.liveByteCount)
         }
     }
 

@@ -15,11 +15,19 @@ extension APIHandler {
             throw .badRequest("read_only_table", "dead letters are written by the server alone")
         }
         try checkWritable()
+        let headers = try OriginHeaders(request.head)
         let body = try Self.body(of: request)
+        let origin = try headers.origin(body: body, table: schema)
         var attempt = 1
         while true {
             do throws(IngestError) {
-                let outcome = try submit(body, of: request.head, to: schema, onError)
+                if origin != .none,
+                    let first = try database.ingestion.answer(to: origin, table: schema.id)
+                {
+                    return answer(repeated: first)
+                }
+                let outcome = try submit(body, of: request.head, to: schema, onError, origin)
+                guard outcome.standing == .first else { return answer(repeated: outcome) }
                 count(outcome.counts)
                 judge(outcome.counts, Self.source(request.head, table: schema.name))
                 return Self.answer(outcome)
@@ -37,7 +45,8 @@ extension APIHandler {
     private static let attemptCount = 3
 
     private func submit(
-        _ body: [UInt8], of head: HTTPRequestHead, to schema: TableSchema, _ onError: ErrorPolicy
+        _ body: [UInt8], of head: HTTPRequestHead, to schema: TableSchema, _ onError: ErrorPolicy,
+        _ origin: RequestOrigin
     ) throws(IngestError) -> CommitOutcome {
         let events = try EventParser(schema: schema).parse(
             body, format: Self.format(head), now: database.clock.wallMicroseconds())
@@ -46,8 +55,9 @@ extension APIHandler {
             throw .limitExceeded(limit: "rows", value: limit)
         }
         return try database.ingestion.submit(
-            schema: schema, events: events, onError: onError,
-            requestID: head.headers["X-Request-Id"] ?? "")
+            CommitRequest(
+                schema: schema, events: events, onError: onError,
+                requestID: head.headers["X-Request-Id"] ?? "", origin: origin))
     }
 
     private static func errorPolicy(_ head: HTTPRequestHead) throws(ProblemDetails) -> ErrorPolicy {
@@ -126,15 +136,30 @@ extension APIHandler {
     /// Rejections that an answer lists; all of them are in `sys.rejects`.
     private static let listedRejectionCount = 100
 
+    /// What the first of equal requests was answered, without the list of its rejections.
+    private func answer(repeated outcome: CommitOutcome) -> HTTPResponse {
+        database.metrics.requestsRepeated.add()
+        var response = Self.answer(outcome)
+        response.headers.add(OriginHeaders.replay, "true")
+        return response
+    }
+
     private static func answer(_ outcome: CommitOutcome) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
+        json.key("status")
+        json.value(outcome.standing == .first ? "ok" : "duplicate")
         for (name, figure) in [
             ("accepted", outcome.counts.accepted), ("duplicate", outcome.counts.duplicate),
             ("conflict", outcome.counts.conflict), ("rejected", outcome.counts.rejected),
         ] {
             json.key(name)
-            json.value(Int64(figure))
+            // What it was is not known any more: a zero would be a lie.
+            if outcome.standing == .repeatedLongAgo {
+                json.null()
+            } else {
+                json.value(Int64(figure))
+            }
         }
         json.key("version")
         json.value(Int64(outcome.version))

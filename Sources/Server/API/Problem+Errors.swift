@@ -137,6 +137,7 @@ extension ProblemDetails {
                 status: 409, code: "table_changed", title: "Conflict",
                 detail: "the table or its rollups changed meanwhile: \(error.message)",
                 retryable: true)
+        case .origin(let refusal): self.init(refusal)
         case .catalog(let error):
             self.init(
                 status: 500, code: "catalog_failed", title: "The catalog failed",

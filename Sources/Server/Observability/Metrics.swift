@@ -55,6 +55,8 @@ public final class Metrics: Sendable {
     public let rowsAccepted = Counter()
     /// See `rowsAccepted`.
     public let rowsDuplicate = Counter()
+    /// Requests that were here before, and of which nothing was done again.
+    public let requestsRepeated = Counter()
     /// See `rowsAccepted`.
     public let rowsConflict = Counter()
     /// See `rowsAccepted`.
@@ -124,6 +126,9 @@ public final class Metrics: Sendable {
                 ("outcome=\"conflict\"", rowsConflict.value),
                 ("outcome=\"rejected\"", rowsRejected.value),
             ])
+        counter(
+            "daybook_requests_repeated_total", "Requests that were here before.",
+            [("", requestsRepeated.value)])
         counter("daybook_overloads_total", "Requests answered with 429.", [("", overloads.value)])
         counter("daybook_queries_total", "Queries run.", [("", queries.value)])
         counter("daybook_query_failures_total", "Queries that failed.", [("", queryFailures.value)])
