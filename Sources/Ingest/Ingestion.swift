@@ -106,24 +106,42 @@ public final class Ingestion: Sendable {
     ///
     /// - Returns: The version from which on it is there.
     public func createRollup(_ rollup: Rollup) throws(IngestError) -> UInt64 {
-        try changeRollups { () throws(CatalogError) in try catalog.createRollup(rollup) }
+        try changeCatalog { () throws(CatalogError) in try catalog.createRollup(rollup).id }
     }
 
     /// Drops a rollup with its files.
     ///
     /// - Returns: The version from which on it is gone.
     public func dropRollup(named name: String) throws(IngestError) -> UInt64 {
-        try changeRollups { () throws(CatalogError) in try catalog.dropRollup(named: name) }
+        try changeCatalog { () throws(CatalogError) in try catalog.dropRollup(named: name).id }
     }
 
-    private func changeRollups(
-        _ change: () throws(CatalogError) -> Rollup
+    /// Creates a view.
+    ///
+    /// - Parameter isReplacing: Whether a view of that name goes in the same step.
+    /// - Returns: The version from which on it is there.
+    public func createView(_ view: View, isReplacing: Bool) throws(IngestError) -> UInt64 {
+        try changeCatalog { () throws(CatalogError) in
+            try catalog.createView(view, isReplacing: isReplacing).id
+        }
+    }
+
+    /// Drops a view.
+    ///
+    /// - Returns: The version from which on it is gone.
+    public func dropView(named name: String) throws(IngestError) -> UInt64 {
+        try changeCatalog { () throws(CatalogError) in try catalog.dropView(named: name).id }
+    }
+
+    /// Carries out a change that concerns no rows.
+    private func changeCatalog(
+        _ change: () throws(CatalogError) -> TableID
     ) throws(IngestError) -> UInt64 {
         try committer.core.withLock { core throws(IngestError) in
             guard !core.isClosed else { throw .closed("the log is closed") }
-            let rollup: Rollup
-            do throws(CatalogError) { rollup = try change() } catch { throw .catalog(error) }
-            return try core.version(ofChangeTo: rollup.id)
+            let id: TableID
+            do throws(CatalogError) { id = try change() } catch { throw .catalog(error) }
+            return try core.version(ofChangeTo: id)
         }
     }
 

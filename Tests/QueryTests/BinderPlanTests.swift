@@ -70,7 +70,7 @@ import Testing
             project (COUNT(*) > 0)
               aggregate COUNT(*)
                 filter (column 2 = 't')
-                  values (6 rows)
+                  values (7 rows)
             """),
         .init(
             "SELECT AVG(fee), SUM(fee), MIN(settle_date), COUNT(DISTINCT method) FILTER "
@@ -366,7 +366,7 @@ import Testing
             "TABLE_NAME:VARCHAR JDBC_TYPE:BIGINT",
             """
             project column 2, column 16
-              values (49 rows)
+              values (53 rows)
             """),
         .init(
             "SELECT segment_id FROM sys.segments",

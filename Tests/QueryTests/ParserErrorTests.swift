@@ -279,12 +279,13 @@ import Testing
         .init("EXPLAIN PLAN «SELECT» 1", "expected FOR after EXPLAIN PLAN but found \"SELECT\""),
         .init(
             "SHOW «DATABASES»",
-            "expected TABLES, COLUMNS, ROLLUPS or CREATE TABLE after SHOW but found \"DATABASES\""),
+            "expected TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW but found \"DATABASES\""
+        ),
         .init(
             "SHOW «TABELS»",
-            "expected TABLES, COLUMNS, ROLLUPS or CREATE TABLE after SHOW but found \"TABELS\"",
+            "expected TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW but found \"TABELS\"",
             hint: "did you mean TABLES?"),
-        .init("DROP «t»", "expected TABLE or ROLLUP after DROP but found \"t\""),
+        .init("DROP «t»", "expected TABLE, ROLLUP or VIEW after DROP but found \"t\""),
         .init("DROP TABLE«»", "expected the name of the table but found the end of the statement"),
         .init("INSERT «t» VALUES (1)", "expected INTO after INSERT but found \"t\""),
         .init(
@@ -299,11 +300,9 @@ import Testing
             "there is no CREATE INDEX: columns are indexed where their data make it pay",
             hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE", .unsupported),
         .init(
-            "CREATE «TABEL» t (a INT)", "expected TABLE or ROLLUP after CREATE but found \"TABEL\"",
+            "CREATE «TABEL» t (a INT)",
+            "expected TABLE, ROLLUP or VIEW after CREATE but found \"TABEL\"",
             hint: "did you mean TABLE?"),
-        .init(
-            "CREATE «OR» REPLACE TABLE t (a INT)", "CREATE OR REPLACE is not supported",
-            hint: "use CREATE TABLE IF NOT EXISTS", .unsupported),
         .init("CREATE TABLE t «AS» SELECT 1", "CREATE TABLE AS is not supported yet", .unsupported),
         .init(
             "CREATE TABLE t«»",
@@ -350,12 +349,14 @@ import Testing
         .init(
             "CREATE TABLE t («select» INT)",
             "expected a column, UNIQUE or PRIMARY KEY but found \"select\""),
-        .init("CREATE «VIEW» v AS SELECT 1", "CREATE VIEW is not supported yet", .unsupported),
         .init("EXPLAIN«»", "expected a query but found the end of the statement"),
         .init("DESCRIBE«»", "expected a table but found the end of the statement"),
-        .init("SHOW CREATE «VIEW» v", "expected TABLE after SHOW CREATE but found \"VIEW\""),
         .init(
-            "CREATE«»", "expected TABLE or ROLLUP after CREATE but found the end of the statement"),
+            "SHOW CREATE «ROLLUP» v",
+            "expected TABLE or VIEW after SHOW CREATE but found \"ROLLUP\""),
+        .init(
+            "CREATE«»",
+            "expected TABLE, ROLLUP or VIEW after CREATE but found the end of the statement"),
         .init(
             "INSERT INTO t (a «b») VALUES (1)", "expected \")\" after the columns but found \"b\""),
     ]

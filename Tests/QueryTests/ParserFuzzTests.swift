@@ -32,6 +32,7 @@ struct SeededGenerator: RandomNumberGenerator {
             + "TIMESTAMP (a) PARTITION BY DAY CLUSTER BY (a) LOOKUP (d) TTL 4 DAYS WITH (k = 'v')",
         "ALTER TABLE t ADD COLUMN a INT DEFAULT 1, DROP b, RENAME COLUMN c TO d, ALTER e TYPE BIGINT, "
             + "SET (k = 'v'), CLUSTER BY (a), ADD LOOKUP (a), DROP TTL",
+        "CREATE OR REPLACE VIEW v AS SELECT a FROM t", "SHOW CREATE VIEW v",
         "SET a = 1; INSERT INTO t (a, b) VALUES (1, :x), (-2.5e3, $1);",
         "EXPLAIN PLAN FOR VALUES (1, '한글'), (2, \"a\"\"b\")", "SHOW COLUMNS FROM t -- c",
     ]

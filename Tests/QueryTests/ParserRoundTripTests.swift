@@ -167,6 +167,16 @@ import Testing
                     + "SET TTL 4 DAYS, DROP TTL, CLUSTER BY (a, b), DROP CLUSTER BY, ADD LOOKUP (a), "
                     + "DROP LOOKUP (a, b)"
             ),
+            (
+                "CREATE OR REPLACE VIEW druid.v AS (SELECT a FROM t);",
+                "CREATE OR REPLACE VIEW druid.v AS SELECT a FROM t"
+            ),
+            (
+                "CREATE VIEW IF NOT EXISTS views AS VALUES (1)",
+                "CREATE VIEW IF NOT EXISTS views AS VALUES (1)"
+            ),
+            ("DROP VIEW IF EXISTS v", "DROP VIEW IF EXISTS v"), ("SHOW VIEWS", "SHOW VIEWS"),
+            ("SHOW CREATE VIEW v", "SHOW CREATE VIEW v"),
             ("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (1), (2)"),
             ("INSERT INTO t (a, b) VALUES (1, ?)", "INSERT INTO t (a, b) VALUES (1, $1)"),
             ("SET a = 1; SET b = 'x'; SELECT 1", "SET a = 1; SET b = 'x'; SELECT 1"),

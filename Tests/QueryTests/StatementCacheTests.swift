@@ -17,14 +17,14 @@ struct StatementCacheTests {
     }
 
     private static func snapshot(
-        _ schema: TableSchema, rollups: [RollupSnapshot] = []
+        _ schema: TableSchema, rollups: [RollupSnapshot] = [], views: [View] = []
     ) -> Snapshot {
         Snapshot(
             version: 1, manifestVersion: 1,
             tables: [
                 TableSnapshot(
                     schema: schema, segments: [], live: [], flushedLSN: 0, rollups: rollups)
-            ])
+            ], views: views)
     }
 
     /// Binds as a server does, and counts how often that was needed.
@@ -40,7 +40,7 @@ struct StatementCacheTests {
                 count.add(1, ordering: .relaxed)
                 return CatalogView(
                     tables: snapshot.tables.map(\.schema), systemTables: system,
-                    rollups: snapshot.rollups.map(\.rollup))
+                    rollups: snapshot.rollups.map(\.rollup), views: snapshot.views)
             }
         }
 
@@ -54,6 +54,23 @@ struct StatementCacheTests {
         let composed = try bind("SELECT 'caf\u{e9}'", snapshot, BindOptions(now: 1))
         let decomposed = try bind("SELECT 'cafe\u{301}'", snapshot, BindOptions(now: 1))
         #expect(composed != decomposed)
+        #expect(bind.boundCount == 2)
+    }
+
+    @Test("A view that was replaced is read anew")
+    func views() throws {
+        let bind = Binding()
+        let schema = Self.schema(["a", "b"])
+        func snapshot(_ column: String) -> Snapshot {
+            let view = View(id: TableID(7), name: "v", sql: "SELECT \(column) AS x FROM t")
+            return Self.snapshot(schema, views: [view])
+        }
+        let sql = "SELECT x FROM v"
+        let first = try bind(sql, snapshot("a"), BindOptions(now: 1))
+        let second = try bind(sql, snapshot("b"), BindOptions(now: 1))
+        #expect(first != second)
+        #expect(bind.boundCount == 2)
+        #expect(try bind(sql, snapshot("b"), BindOptions(now: 1)) == second)
         #expect(bind.boundCount == 2)
     }
 

@@ -6,7 +6,8 @@ extension LogReader {
     /// and no change of tables, which is in manifests only.
     ///
     /// In doubt it has not. The position of a table's creation counts as a change until the table
-    /// is flushed past it, since it looks like that of its drop; that of a rollup's always does.
+    /// is flushed past it, since it looks like that of its drop; that of a rollup's or a view's always
+    /// does.
     ///
     /// - Complexity: O(bytes of the log).
     static func covers(_ manifest: Manifest, _ fileSystem: any FileSystem) -> Bool {
@@ -37,9 +38,11 @@ extension LogReader {
                     }
                 case .marker(let table):
                     let isNew = table.rawValue >= manifest.nextTableID
-                    let isRollup = manifest.rollups.contains { $0.id == table }
+                    let isOther =
+                        manifest.rollups.contains { $0.id == table }
+                        || manifest.views.contains { $0.id == table }
                     hasChange =
-                        hasChange || isNew || isRollup
+                        hasChange || isNew || isOther
                         || flushed[table].map { record.lsn > $0 } ?? false
                 case nil: break
                 }

@@ -258,11 +258,4 @@ extension AggregateCall {
         }
         return call
     }
-
-    /// The same call with all places alike.
-    var withoutPlaces: AggregateCall {
-        var call = mapping { $0.withoutPlaces }
-        call.range = SourceRange(0, 0)
-        return call
-    }
 }

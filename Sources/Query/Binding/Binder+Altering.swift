@@ -166,6 +166,7 @@ extension Binder {
         let isTaken =
             catalog.tables.contains { $0.name == name.name }
             || catalog.rollups.contains { $0.name == name.name }
+            || catalog.views.contains { $0.name == name.name }
         guard !isTaken, !name.name.hasPrefix(TableSchema.systemPrefix) else {
             throw QueryError(
                 .invalidArgument, "the name \(name.name) is taken", at: name.range)

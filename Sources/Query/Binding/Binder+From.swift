@@ -28,7 +28,7 @@ extension Binder {
     }
 
     /// Refuses a plan that names in WITH have made too large.
-    private func checkSize(_ plan: LogicalPlan, at range: SourceRange) throws(QueryError) {
+    func checkSize(_ plan: LogicalPlan, at range: SourceRange) throws(QueryError) {
         guard plan.nodeCount(upTo: SQLLimits.planNodeCount) <= SQLLimits.planNodeCount else {
             throw QueryError(
                 .limit, "the plan has more than \(SQLLimits.planNodeCount) steps", at: range,
@@ -73,6 +73,7 @@ extension Binder {
             let own = Syntax.TableAlias(name: name.name)
             return try derived(table.query, alias ?? own)
         }
+        if let view = view(name) { return try read(view, as: alias, at: name.range) }
         var source: Source
         switch try table(name) {
         case .stored(let schema):
@@ -105,7 +106,7 @@ extension Binder {
     }
 
     /// New names of the first columns.
-    private func columnNames(
+    func columnNames(
         _ names: [Syntax.Identifier], _ fields: [ResultField]
     ) throws(QueryError) -> [String] {
         guard names.count <= fields.count else {

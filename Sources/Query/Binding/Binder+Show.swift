@@ -7,7 +7,7 @@ extension Binder {
         let wanted = schema?.name.lowercased()
         var names: [String] = []
         if wanted.map(CatalogView.tableSchemas.contains) ?? true {
-            names = catalog.tables.filter { !$0.isSystem }.map(\.name)
+            names = catalog.tables.filter { !$0.isSystem }.map(\.name) + catalog.views.map(\.name)
         } else {
             let system = InformationSchema.tables(of: catalog) + catalog.systemTables
             names = system.filter { $0.schema.lowercased() == wanted }.map(\.name)
@@ -23,6 +23,10 @@ extension Binder {
     /// SHOW COLUMNS and DESCRIBE: name, type, nullability, default and role.
     func showColumns(_ name: Syntax.ObjectName) throws(QueryError) -> BoundQuery {
         let header = ["column_name", "data_type", "is_nullable", "column_default", "role"]
+        if let view = view(name) {
+            let fields = try query(of: view, at: name.range).fields
+            return texts(header, fields.map { [$0.name, $0.type.description, "YES", "", ""] })
+        }
         switch try table(name) {
         case .stored(let schema):
             let rows = schema.columns.enumerated().map { index, column in

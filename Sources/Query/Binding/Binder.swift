@@ -14,6 +14,9 @@ struct Binder {
     /// How many queries inside expressions this one is in.
     var subqueryDepth = 0
 
+    /// The views whose queries this one is inside of, the outermost first.
+    var viewPath: [String] = []
+
     /// A bound query of WITH.
     struct CommonTable {
         var name: String
@@ -39,6 +42,10 @@ struct Binder {
         case .explainRollup(let rollup): return .explainRollup(try self.rollup(rollup))
         case .dropRollup(let name, let ifExists):
             return try dropRollup(name, ifExists: ifExists)
+        case .createView(let view): return try createView(view)
+        case .dropView(let name, let ifExists): return try dropView(name, ifExists: ifExists)
+        case .showViews: return .query(showViews())
+        case .showCreateView(let name): return .query(try showCreateView(name))
         case .showRollups(let table): return .query(try showRollups(table))
         }
     }
@@ -160,6 +167,10 @@ extension Binder {
         {
             return .stored(table)
         }
+        if let view = view(name) {
+            throw QueryError(
+                .invalidArgument, "\(view.name) is a view, not a table", at: name.range)
+        }
         let system = InformationSchema.tables(of: catalog) + catalog.systemTables
         let candidates = system.filter { schema == nil || $0.schema.lowercased() == schema }
         if schema != nil, let table = find(wanted, in: candidates, \.name) {
@@ -169,7 +180,7 @@ extension Binder {
         throw unknown(name, system: candidates)
     }
 
-    private func find<Table>(
+    func find<Table>(
         _ name: String, in tables: [Table], _ nameOf: (Table) -> String
     ) -> Table? {
         if let exact = tables.first(where: { nameOf($0) == name }) { return exact }
@@ -194,7 +205,9 @@ extension Binder {
         let isSystem = name.schema.map { schema in
             !CatalogView.tableSchemas.contains(schema.name.lowercased())
         }
-        let known = isSystem == true ? system.map(\.name) : catalog.tables.map(\.name)
+        let known =
+            isSystem == true
+            ? system.map(\.name) : catalog.tables.map(\.name) + catalog.views.map(\.name)
         var hint = Spelling.nearest(to: wanted, among: known).map { "did you mean \($0)?" }
         if hint == nil, name.schema == nil,
             let other = find(wanted, in: system, \.name)

@@ -69,19 +69,6 @@ extension BoundExpression {
         return rewritten { $0.moved(to: positions) }
     }
 
-    /// The expression with all places alike: equal for texts that mean the same.
-    var withoutPlaces: BoundExpression {
-        let nowhere = SourceRange(0, 0)
-        switch self {
-        case .column, .literal: return self
-        case .call(let function, let operands, let type, _):
-            return .call(function, operands.map(\.withoutPlaces), type: type, at: nowhere)
-        case .cast(let operand, let type, let failure, _):
-            return .cast(operand.withoutPlaces, to: type, onFailure: failure, at: nowhere)
-        default: return rewritten(\.withoutPlaces)
-        }
-    }
-
     /// `mapOperands` with a change that cannot fail.
     func rewritten(_ change: (BoundExpression) -> BoundExpression) -> BoundExpression {
         do {

@@ -14,14 +14,18 @@ public struct CatalogView: Sendable {
 
     /// The rollups of `tables`.
     public var rollups: [Rollup]
+    /// Queries with names, beside `tables`.
+    public var views: [View]
 
     /// A view of these tables.
     public init(
-        tables: [TableSchema], systemTables: [SystemTable] = [], rollups: [Rollup] = []
+        tables: [TableSchema], systemTables: [SystemTable] = [], rollups: [Rollup] = [],
+        views: [View] = []
     ) {
         self.tables = tables
         self.systemTables = systemTables
         self.rollups = rollups
+        self.views = views
     }
 }
 

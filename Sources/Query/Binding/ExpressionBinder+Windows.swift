@@ -269,19 +269,4 @@ extension WindowCall {
     static let aggregates: Set<AggregateCall.Function> = [
         .count, .sum, .average, .minimum, .maximum, .anyValue,
     ]
-
-    /// The same call with all places alike.
-    var withoutPlaces: WindowCall {
-        var call = self
-        call.arguments = arguments.map(\.withoutPlaces)
-        call.filter = filter?.withoutPlaces
-        call.partition = partition.map(\.withoutPlaces)
-        call.order = order.map { key in
-            SortKey(
-                key.expression.withoutPlaces, isAscending: key.isAscending,
-                nullsFirst: key.nullsFirst)
-        }
-        call.range = SourceRange(0, 0)
-        return call
-    }
 }

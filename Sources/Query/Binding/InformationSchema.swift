@@ -7,7 +7,7 @@ enum InformationSchema {
     /// The only catalogue there is.
     static let catalogName = "druid"
 
-    /// SCHEMATA, TABLES, COLUMNS and ROUTINES over `catalog`; rows are made when they are read.
+    /// SCHEMATA, TABLES, COLUMNS, VIEWS and ROUTINES over `catalog`; rows are made when they are read.
     static func tables(of catalog: CatalogView) -> [SystemTable] {
         [
             SystemTable(schema: name, name: "SCHEMATA", columns: texts(schemataColumns)) {
@@ -18,6 +18,11 @@ enum InformationSchema {
             },
             SystemTable(schema: name, name: "COLUMNS", columns: columnsColumns) {
                 columnRows(catalog)
+            },
+            SystemTable(schema: name, name: "VIEWS", columns: texts(viewsColumns)) {
+                catalog.views.map { view in
+                    [catalogName, CatalogView.tableSchemas[0], view.name, view.sql].map(text)
+                }
             },
             SystemTable(
                 schema: name, name: "ROUTINES", columns: texts(routinesColumns), rows: routines),
@@ -31,6 +36,10 @@ enum InformationSchema {
 
     private static let tablesColumns = [
         "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "TABLE_TYPE", "IS_JOINABLE", "IS_BROADCAST",
+    ]
+
+    private static let viewsColumns = [
+        "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "VIEW_DEFINITION",
     ]
 
     private static let routinesColumns = [
@@ -72,7 +81,8 @@ enum InformationSchema {
         let stored = catalog.tables.map {
             row($0.address.schema, $0.address.name, $0.isSystem ? "SYSTEM_TABLE" : "TABLE")
         }
-        return stored
+        let views = catalog.views.map { row(CatalogView.tableSchemas[0], $0.name, "VIEW") }
+        return stored + views
             + allSystem(catalog).map { row($0.schema, $0.name, "SYSTEM_TABLE") }
     }
 
@@ -84,6 +94,14 @@ enum InformationSchema {
                     row(
                         table.address.schema, table.address.name, column.name, index, column.type,
                         column.isNullable))
+            }
+        }
+        for view in catalog.views {
+            for (index, field) in fields(of: view, catalog).enumerated() {
+                rows.append(
+                    row(
+                        CatalogView.tableSchemas[0], view.name, field.name, index, field.type,
+                        true))
             }
         }
         for table in allSystem(catalog) {
@@ -108,6 +126,16 @@ enum InformationSchema {
             rows($0.names, $0.signature, false)
         } + AggregateCatalogue.entries.flatMap { rows($0.names, $0.signature, true) }
             + WindowCatalogue.entries.flatMap { rows($0.names, $0.signature, false) }
+    }
+
+    /// The columns of a view; none where what it reads is gone.
+    private static func fields(of view: View, _ catalog: CatalogView) -> [ResultField] {
+        let binder = Binder(catalog: catalog, options: BindOptions(now: 0))
+        do throws(QueryError) {
+            return try binder.query(of: view, at: SourceRange(0, 0)).fields
+        } catch {
+            return []
+        }
     }
 
     private static func allSystem(_ catalog: CatalogView) -> [SystemTable] {

@@ -5,7 +5,7 @@ import Synchronization
 /// again and again, and reading, binding and planning it costs more than a small answer does.
 ///
 /// What a text means is never remembered wrongly: a reading depends on the text alone; a binding is
-/// used again only for equal options and equal schemas, and only where it has read neither the
+/// used again only for equal options, schemas and views, and only where it has read neither the
 /// clock nor a system table (`BindOptions.volatility`). No rows are kept.
 ///
 /// Two generations of at most `generationByteCount` bytes of text: what is asked for moves to the
@@ -61,6 +61,7 @@ public final class StatementCache: Sendable {
     private final class Binding: Sendable {
         let tables: [TableSchema]
         let rollups: [[Rollup]]
+        let views: [View]
         let options: BindOptions
         let query: BoundQuery
         /// Of its last run; the greatest number before the first.
@@ -69,6 +70,7 @@ public final class StatementCache: Sendable {
         init(_ snapshot: Snapshot, _ options: BindOptions, _ query: BoundQuery) {
             tables = snapshot.tables.map(\.schema)
             rollups = snapshot.tables.map { $0.rollups.map(\.rollup) }
+            views = snapshot.views
             self.options = options
             self.query = query
         }
@@ -76,9 +78,9 @@ public final class StatementCache: Sendable {
         /// Whether it would come out the same again. Schemas of successive snapshots share their
         /// storage, so that comparing them costs little.
         func holds(_ snapshot: Snapshot, _ options: BindOptions) -> Bool {
-            guard tables.count == snapshot.tables.count, self.options == options else {
-                return false
-            }
+            guard tables.count == snapshot.tables.count, self.options == options,
+                views == snapshot.views
+            else { return false }
             for (index, table) in snapshot.tables.enumerated() {
                 guard tables[index] == table.schema,
                     rollups[index].elementsEqual(table.rollups, by: { $0 == $1.rollup })

@@ -223,6 +223,9 @@ public enum BoundStatement: Hashable, Sendable {
     /// What such a rollup would take.
     case explainRollup(Rollup)
     case dropRollup(name: String, ifExists: Bool)
+    /// The view's id is 0: the catalog gives the real one.
+    case createView(View, isReplacing: Bool, ifNotExists: Bool)
+    case dropView(name: String, ifExists: Bool)
     /// Rows in the order of the table's columns, defaults filled in.
     case insert(TableSchema, rows: [[Value]])
 }

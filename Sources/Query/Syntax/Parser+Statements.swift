@@ -136,16 +136,22 @@ extension Parser {
             return .showColumns(try objectName("a table"))
         case .create:
             advance()
-            try expect(.table, " after SHOW CREATE")
+            if accept(.view) { return .showCreateView(try objectName("a view")) }
+            guard accept(.table) else {
+                throw unexpected("TABLE or VIEW after SHOW CREATE", near: [.table, .view])
+            }
             return .showCreateTable(try objectName("a table"))
+        case .views:
+            advance()
+            return .showViews
         case .rollups:
             advance()
             guard accept(.from) || accept(.in) else { return .showRollups(table: nil) }
             return .showRollups(table: try objectName("a table"))
         default:
             throw unexpected(
-                "TABLES, COLUMNS, ROLLUPS or CREATE TABLE after SHOW",
-                near: [.tables, .columns, .rollups, .create])
+                "TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW",
+                near: [.tables, .columns, .rollups, .views, .create])
         }
     }
 }

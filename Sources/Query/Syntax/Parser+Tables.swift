@@ -5,16 +5,16 @@ extension Parser {
         switch current.keyword {
         case .table: break
         case .rollup: return .createRollup(try createRollup())
-        case .source, .endpoint, .view:
+        case .view: return .createView(try createView(isReplacing: false))
+        case .source, .endpoint:
             throw unsupported("CREATE \(text(of: current).uppercased()) is not supported yet")
         case .index, .unique:
             throw unsupported(
                 "there is no CREATE INDEX: columns are indexed where their data make it pay",
                 hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE")
-        case .or:
-            throw unsupported(
-                "CREATE OR REPLACE is not supported", hint: "use CREATE TABLE IF NOT EXISTS")
-        default: throw unexpected("TABLE or ROLLUP after CREATE", near: [.table, .rollup])
+        case .or: return try createOrReplace()
+        default:
+            throw unexpected("TABLE, ROLLUP or VIEW after CREATE", near: [.table, .rollup, .view])
         }
         advance()
         let ifNotExists = try acceptIfNotExists()
@@ -33,17 +33,20 @@ extension Parser {
     mutating func drop() throws(QueryError) -> Syntax.Statement {
         advance()
         switch current.keyword {
-        case .table, .rollup: break
-        case .source, .endpoint, .view:
+        case .table, .rollup, .view: break
+        case .source, .endpoint:
             throw unsupported("DROP \(text(of: current).uppercased()) is not supported yet")
-        default: throw unexpected("TABLE or ROLLUP after DROP", near: [.table, .rollup])
+        default:
+            throw unexpected("TABLE, ROLLUP or VIEW after DROP", near: [.table, .rollup, .view])
         }
-        let isRollup = advance().keyword == .rollup
+        let kind = advance().keyword
         let ifExists = acceptIfExists()
-        guard isRollup else {
-            return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
+        switch kind {
+        case .rollup:
+            return .dropRollup(try objectName("the name of the rollup"), ifExists: ifExists)
+        case .view: return .dropView(try objectName("the name of the view"), ifExists: ifExists)
+        default: return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
         }
-        return .dropRollup(try objectName("the name of the rollup"), ifExists: ifExists)
     }
 
     mutating func acceptIfExists() -> Bool {

@@ -26,6 +26,8 @@ enum SQLLimits {
     static let groupingSetCount = 64
     /// Nodes of a plan; a name of WITH counts wherever it is used.
     static let planNodeCount = 10_000
+    /// Views read by views.
+    static let viewDepth = 8
     /// Names in a row with points between: a column and the members of its JSON.
     static let pathLength = 32
     /// Bytes of an identifier.

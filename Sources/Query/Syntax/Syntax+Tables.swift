@@ -74,6 +74,16 @@ extension Syntax {
         var range: SourceRange
     }
 
+    /// `CREATE [OR REPLACE] VIEW [IF NOT EXISTS] name AS query`.
+    struct CreateView: Equatable, Sendable {
+        var name: ObjectName
+        var isReplacing: Bool
+        var ifNotExists: Bool
+        var query: QueryExpression
+        /// The query as it was written.
+        var text: String
+    }
+
     /// `INSERT INTO table [(columns)] VALUES (...), ...`.
     struct Insert: Equatable, Sendable {
         var table: ObjectName

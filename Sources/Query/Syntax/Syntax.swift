@@ -31,6 +31,10 @@ enum Syntax {
         case createRollup(CreateRollup)
         case explainRollup(CreateRollup)
         case dropRollup(ObjectName, ifExists: Bool)
+        case createView(CreateView)
+        case dropView(ObjectName, ifExists: Bool)
+        case showViews
+        case showCreateView(ObjectName)
         case insert(Insert)
         case showTables(schema: Identifier?)
         case showColumns(ObjectName)

@@ -21,6 +21,14 @@ extension SyntaxPrinter {
             let columns = insert.columns.map { " (\(names($0)))" } ?? ""
             return "INSERT INTO \(objectName(insert.table))\(columns) VALUES "
                 + rows(insert.rows.map(\.values))
+        case .createView(let view):
+            return "CREATE \(view.isReplacing ? "OR REPLACE " : "")VIEW "
+                + "\(view.ifNotExists ? "IF NOT EXISTS " : "")\(objectName(view.name)) AS "
+                + text(of: view.query)
+        case .dropView(let name, let ifExists):
+            return "DROP VIEW \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
+        case .showViews: return "SHOW VIEWS"
+        case .showCreateView(let view): return "SHOW CREATE VIEW " + objectName(view)
         case .showTables(let schema):
             return "SHOW TABLES" + (schema.map { " FROM " + name($0) } ?? "")
         case .showColumns(let table): return "SHOW COLUMNS FROM " + objectName(table)

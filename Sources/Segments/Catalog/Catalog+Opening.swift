@@ -241,6 +241,6 @@ struct OpenedCatalog {
         }
         return Snapshot(
             version: manifest.tables.map(\.flushedLSN).max() ?? 0,
-            manifestVersion: manifest.version, tables: tables)
+            manifestVersion: manifest.version, tables: tables, views: manifest.views)
     }
 }

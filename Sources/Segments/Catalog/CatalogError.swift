@@ -19,7 +19,7 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unreadableSegment(SegmentError)
     /// The dead rows of a segment could not be written; nothing was changed.
     case deadRowsNotWritten(SegmentError)
-    /// A table or rollup of that name is there already.
+    /// A table, rollup or view of that name is there already.
     case tableExists(String)
     /// The table is gone, or its schema is not the one that a change was made of.
     case tableChanged(String)
@@ -30,7 +30,9 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unknownTable(String)
     /// No rollup of that name.
     case unknownRollup(String)
-    /// No table or rollup of that number: it was dropped, or never there.
+    /// No view of that name.
+    case unknownView(String)
+    /// No table, rollup or view of that number: it was dropped, or never there.
     case unknownTableID(TableID)
     /// The schema contradicts itself.
     case schema(SchemaError)
@@ -76,6 +78,7 @@ extension CatalogError: CustomStringConvertible {
         case .tableChanged(let name): "the table '\(name)' has changed meanwhile"
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownRollup(let name): "there is no rollup '\(name)'"
+        case .unknownView(let name): "there is no view '\(name)'"
         case .unknownTableID(let id): "there is no table number \(id.rawValue)"
         case .schema(let error): error.message
         case .segmentGone(let id): "segment \(id.rawValue) is not published any more"

@@ -81,7 +81,8 @@ struct CatalogState: Sendable {
                 dead: dead(of: before, touched, carried))
         }
         snapshot = Snapshot(
-            version: old.version, manifestVersion: manifest.version, tables: tables)
+            version: old.version, manifestVersion: manifest.version, tables: tables,
+            views: manifest.views)
         coverage.advance(to: coveredLSN)
         return (old, snapshot, unread)
     }
@@ -148,7 +149,8 @@ struct CatalogState: Sendable {
                 dead: table.dead(killing: deaths[id]?.segments ?? [:]))
         }
         snapshot = Snapshot(
-            version: version, manifestVersion: old.manifestVersion, tables: tables)
+            version: version, manifestVersion: old.manifestVersion, tables: tables,
+            views: old.views)
         return old
     }
 }

@@ -7,9 +7,11 @@ extension Manifest {
         var next = self
         try next.dropTables(edit.droppedTables)
         try next.dropRollups(edit.droppedRollups)
+        try next.dropViews(edit.droppedViews)
         try next.addTables(edit.addedTables)
         try next.changeTables(edit.changedTables)
         try next.addRollups(edit.addedRollups)
+        try next.addViews(edit.addedViews)
         try next.removeSegments(edit.removedSegments, droppedTables: edit.droppedTables)
         try next.addSegments(edit.addedSegments)
         next.placeRollups(edit)

@@ -1,7 +1,7 @@
 /// The manifest's byte form, little-endian:
 ///
 ///     0   magic       8 bytes  "DAYBKMAN"
-///     8   format      4 bytes  3
+///     8   format      4 bytes  4
 ///     12  byteCount   8 bytes  of the whole file
 ///     20  version     8 bytes, hash of the previous file 16, database id 16,
 ///         next segment id 8, next table id 4
@@ -10,14 +10,15 @@
 ///         rollups     count 4, then each: `Rollup.encode(into:)`
 ///         segments    count 4, then each: id 8, table 4, chunk 16, byteCount 8, file hash 16,
 ///                     times 16, level 4, positions 16, totals, source id 8 or 0
+///         views       count 4, then each: `View.encode(into:)`
 ///     end checksum    4 bytes  CRC-32C of everything before
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
 /// newer format is told from damage. Format 1 had neither rollups nor source ids, format 2 no
-/// initial values.
+/// initial values, format 3 no views.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
-    public static let formatVersion: UInt32 = 3
+    public static let formatVersion: UInt32 = 4
     /// The most tables and segments that one manifest lists.
     static let maximumEntryCount = 10_000_000
 
@@ -45,6 +46,8 @@ extension Manifest {
         for rollup in rollups { rollup.encode(into: &writer) }
         writer.append(UInt32(segments.count))
         for segment in segments { segment.encode(into: &writer) }
+        writer.append(UInt32(views.count))
+        for view in views { view.encode(into: &writer) }
 
         var file = ByteWriter(capacity: writer.byteCount + 24)
         file.append(Self.magic)
@@ -117,13 +120,19 @@ extension Manifest {
         for _ in 0..<(try reader.readCount(limit: Self.maximumEntryCount)) {
             segments.append(try SegmentEntry(from: &reader, format: format))
         }
+        if format >= 4 {
+            for _ in 0..<(try reader.readCount(limit: View.maximumCount)) {
+                views.append(try View(from: &reader))
+            }
+        }
         guard reader.isAtEnd else {
             throw .invalid("end of the manifest", byteOffset: reader.byteOffset)
         }
         try checkOrder(byteOffset: reader.byteOffset)
     }
 
-    /// Tables, rollups and segments ascend, stay below the next numbers, and have what they are of.
+    /// Tables, rollups, views and segments ascend, stay below the next numbers, and have what they
+    /// are of.
     private func checkOrder(byteOffset: Int) throws(ByteError) {
         var names: Set<String> = []
         var tableIDs: Set<TableID> = []
@@ -143,6 +152,14 @@ extension Manifest {
                 isValid(rollup)
             else { throw .invalid("order of rollups", byteOffset: byteOffset) }
             lastRollup = rollup.id.rawValue
+        }
+        let otherIDs = tableIDs.union(rollups.map(\.id))
+        var lastView: UInt32 = 0
+        for view in views {
+            guard view.id.rawValue > lastView, view.id.rawValue < nextTableID,
+                names.insert(view.name).inserted, !otherIDs.contains(view.id)
+            else { throw .invalid("order of views", byteOffset: byteOffset) }
+            lastView = view.id.rawValue
         }
         var lastSegment: UInt64 = 0
         for segment in segments {

@@ -3,9 +3,10 @@ extension Manifest {
     /// The rollup of that number. O(rollups).
     func rollup(_ id: TableID) -> Rollup? { rollups.first { $0.id == id } }
 
-    /// Whether a table or a rollup has that name.
+    /// Whether a table, a rollup or a view has that name.
     func isTaken(_ name: String) -> Bool {
         tables.contains { $0.schema.name == name } || rollups.contains { $0.name == name }
+            || views.contains { $0.name == name }
     }
 
     /// The listed segment of that number. O(log segments).

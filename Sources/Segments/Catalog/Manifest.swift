@@ -29,11 +29,13 @@ public struct Manifest: Hashable, Sendable {
     public var tables: [TableEntry]
     /// By ascending id.
     public var rollups: [Rollup]
+    /// By ascending id.
+    public var views: [View]
     /// Those of tables and of rollups, by ascending segment id.
     public var segments: [SegmentEntry]
     /// The next segment's number; every number below has been given away.
     public var nextSegmentID: UInt64
-    /// The next table's or rollup's number.
+    /// The next table's, rollup's or view's number.
     public var nextTableID: UInt32
 
     /// The manifest of an empty data directory.
@@ -43,6 +45,7 @@ public struct Manifest: Hashable, Sendable {
         self.databaseID = databaseID
         tables = []
         rollups = []
+        views = []
         segments = []
         nextSegmentID = 1
         nextTableID = 1
@@ -61,6 +64,10 @@ public struct ManifestEdit: Sendable {
     public var addedRollups: [Rollup] = []
     /// Rollups to forget, with all their files.
     public var droppedRollups: [TableID] = []
+    /// New views, with ids the catalog gave.
+    public var addedViews: [View] = []
+    /// Views to forget.
+    public var droppedViews: [TableID] = []
     /// Segments whose files are written and synced. One that is a rollup (`sourceID`) is left out
     /// where its rollup or the segment it is of is not there any more; it replaces an older one.
     public var addedSegments: [SegmentEntry] = []

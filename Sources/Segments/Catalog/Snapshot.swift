@@ -11,12 +11,17 @@ public final class Snapshot: Sendable {
     public let manifestVersion: UInt64
     /// By ascending table id.
     public let tables: [TableSnapshot]
+    /// By ascending id.
+    public let views: [View]
 
     /// A snapshot; `tables` by ascending table id.
-    public init(version: UInt64, manifestVersion: UInt64, tables: [TableSnapshot]) {
+    public init(
+        version: UInt64, manifestVersion: UInt64, tables: [TableSnapshot], views: [View] = []
+    ) {
         self.version = version
         self.manifestVersion = manifestVersion
         self.tables = tables
+        self.views = views
     }
 
     /// The table of that exact name. O(tables).

@@ -274,6 +274,16 @@ extension Database {
             do throws(IngestError) { return try ingestion.dropRollup(named: name) } catch {
                 throw .ingest(error)
             }
+        case .createView(let view, let isReplacing, let ifNotExists):
+            return try createView(
+                view, isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot)
+        case .dropView(let name, let ifExists):
+            if ifExists, !snapshot.views.contains(where: { $0.name == name }) {
+                return snapshot.version
+            }
+            do throws(IngestError) { return try ingestion.dropView(named: name) } catch {
+                throw .ingest(error)
+            }
         case .insert(let schema, let rows):
             do throws(IngestError) {
                 return try ingestion.submit(
@@ -316,6 +326,21 @@ extension Database {
             return version
         } catch {
             if case .catalog(.tableExists) = error { throw .tableExists(rollup.name) }
+            throw .ingest(error)
+        }
+    }
+
+    private func createView(
+        _ view: View, isReplacing: Bool, ifNotExists: Bool, _ snapshot: Snapshot
+    ) throws(StatementError) -> UInt64 {
+        if !isReplacing, snapshot.views.contains(where: { $0.name == view.name }) {
+            if ifNotExists { return snapshot.version }
+            throw .tableExists(view.name)
+        }
+        do throws(IngestError) {
+            return try ingestion.createView(view, isReplacing: isReplacing)
+        } catch {
+            if case .catalog(.tableExists) = error { throw .tableExists(view.name) }
             throw .ingest(error)
         }
     }

@@ -10,7 +10,7 @@ extension Database {
             systemTables: [
                 segmentsTable(snapshot), columnsTable(snapshot), rollupsTable(snapshot),
                 compactionsTable(), settingsTable(), queriesTable(), metricsTable(),
-            ], rollups: snapshot.rollups.map(\.rollup))
+            ], rollups: snapshot.rollups.map(\.rollup), views: snapshot.views)
     }
 
     private func rollupsTable(_ snapshot: Snapshot) -> SystemTable {
