@@ -15,7 +15,7 @@ struct SegmentMerger {
     /// - Complexity: O(rows), all of which are in memory once; the policy bounds them.
     func run(_ plan: CompactionPlan) throws(CompactionError) -> [SegmentEntry] {
         let inputs = try read(plan)
-        let rows = RowOrder.sorted(inputs.batches, schema: plan.schema)
+        let rows = RowOrder.sorted(inputs.batches, schema: plan.schema.stored)
         var outputs: [SegmentEntry] = []
         do throws(CompactionError) {
             try write(rows, plan, into: &outputs)
@@ -69,8 +69,8 @@ struct SegmentMerger {
             let read: [RowBatch]
             do throws(SegmentError) {
                 let reader = try SegmentReader(fileSystem: catalog.fileSystem, entry: entry)
-                read = try rowBatches(of: reader, under: plan.schema)
-                totals.add(try self.totals(of: read, from: reader, plan.schema))
+                read = try rowBatches(of: reader, under: plan.schema.stored)
+                totals.add(try self.totals(of: read, from: reader, plan.schema.stored))
             } catch {
                 throw .segment(error)
             }
@@ -136,7 +136,8 @@ struct SegmentMerger {
                 lastLSN: plan.inputs.map(\.lastLSN).max() ?? 0)
             do throws(SegmentError) {
                 outputs.append(
-                    try writer.write(rows.slice(range), schema: plan.schema, as: description))
+                    try writer.write(
+                        rows.slice(range), schema: plan.schema.stored, as: description))
             } catch {
                 removeOutput(SegmentEntry.path(of: description.id))
                 throw .segment(error)
@@ -161,10 +162,10 @@ struct SegmentMerger {
 }
 
 extension TableSchema {
-    /// Whether rows of both are stored as the same columns.
+    /// Whether rows of both have the same columns, the system's aside.
     fileprivate func hasStoredColumns(of other: TableSchema) -> Bool {
         func stored(_ schema: TableSchema) -> [UInt32: LogicalType] {
-            schema.columns.reduce(into: [:]) { $0[$1.id] = $1.type }
+            schema.columns.filter { !$0.isHidden }.reduce(into: [:]) { $0[$1.id] = $1.type }
         }
         return stored(self) == stored(other)
     }

@@ -70,7 +70,9 @@ struct AlteredTableTests {
         let snapshot = try #require(table.catalog.snapshot.tables.first)
         let handle = try #require(snapshot.segments.first)
         #expect(snapshot.segments.count == 1)
-        #expect(try handle.reader().schema.columns.map(\.id) == snapshot.schema.columns.map(\.id))
+        #expect(
+            try handle.reader().schema.columns.map(\.id)
+                == snapshot.schema.stored.columns.map(\.id))
         #expect(
             SegmentCheck.findings(fileSystem: table.fileSystem, entry: handle.entry).isEmpty)
         let sum = handle.entry.totals.sums.first { $0.columnID == snapshot.schema.columns[3].id }

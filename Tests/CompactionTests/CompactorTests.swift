@@ -58,6 +58,38 @@ struct FragmentedTable {
 
 @Suite("Compaction")
 struct CompactorTests {
+    @Test("A merge keeps the version that brought each row, that of older segments included")
+    func births() throws {
+        let table = try FragmentedTable()
+        for part in 0..<8 {
+            let schema = part % 2 == 0 ? table.schema.stored : table.schema
+            let live = Fixture.live(
+                table.schema, lsn: UInt64(part + 1), first: part * 100, count: 100)
+            let entry = try SegmentWriter(fileSystem: table.fileSystem).write(
+                part % 2 == 0 ? live.stored : live.rows, schema: schema,
+                as: SegmentDescription(
+                    id: table.catalog.reserveSegmentID(), chunk: schema.chunk(containing: 0),
+                    level: 0, firstLSN: UInt64(part + 1), lastLSN: UInt64(part + 1)))
+            var edit = ManifestEdit()
+            edit.addedSegments = [entry]
+            try table.catalog.publish(edit)
+        }
+        let report = table.compactor().run(isForced: true)
+        #expect(report.merges.count == 1 && report.merges.first?.failure == nil)
+        let handle = try #require(table.catalog.snapshot.tables.first?.segments.first)
+        let reader = try handle.reader()
+        let rows = try reader.rows(
+            at: (0..<800).map { Int32($0) },
+            columns: [table.schema.columns[0], TableSchema.birthColumn])
+        for row in 0..<800 {
+            // Ids are e0, e1, ...; part p has those from 100 p on, and is of version p + 1.
+            guard case .varchar(let id) = rows.columns[0].value(at: row),
+                let number = Int64(id.string.dropFirst())
+            else { continue }
+            #expect(rows.columns[1].value(at: row) == .bigint(number / 100 + 1))
+        }
+    }
+
     @Test("A pass merges fragments; rows and control totals are the same before and after")
     func merges() throws {
         let table = try FragmentedTable()

@@ -231,7 +231,7 @@ public final class Sealer: Sendable {
                 var chunk =
                     chunks[range.start]
                     ?? SealChunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
-                chunk.parts.append(RowSelection(batch: batch.rows, rows: isWhole ? nil : rows))
+                chunk.parts.append(RowSelection(batch: batch.stored, rows: isWhole ? nil : rows))
                 chunk.lastLSN = batch.lastLSN
                 chunks[range.start] = chunk
             }
@@ -285,6 +285,7 @@ public final class Sealer: Sendable {
     private func write(_ chunk: SealChunk, _ schema: TableSchema) throws(IngestError)
         -> SegmentEntry
     {
+        let schema = schema.stored
         let rows = RowOrder.ordered(chunk.parts, schema: schema)
         let writer = SegmentWriter(fileSystem: catalog.fileSystem)
         var attempt = 1

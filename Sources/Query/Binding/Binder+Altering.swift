@@ -149,11 +149,7 @@ extension Binder {
         _ name: Syntax.Identifier, in schema: TableSchema, besides own: Int? = nil
     ) throws(QueryError) {
         let wanted = name.name.lowercased()
-        guard wanted != TableSchema.timestampAlias else {
-            throw QueryError(
-                .invalidArgument, "__time already names every table's timestamp column",
-                at: name.range, hint: "give the column another name")
-        }
+        try checkReserved(name)
         for (index, column) in schema.columns.enumerated()
         where index != own && column.name.lowercased() == wanted {
             throw QueryError(

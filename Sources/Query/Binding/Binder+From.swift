@@ -77,8 +77,9 @@ extension Binder {
         var source: Source
         switch try table(name) {
         case .stored(let schema):
-            let scan = TableScan(table: schema, columns: Array(schema.columns.indices))
-            source = (.scan(scan), Scope(table: schema, alias: alias))
+            let stored = schema.stored
+            let scan = TableScan(table: stored, columns: Array(stored.columns.indices))
+            source = (.scan(scan), Scope(table: stored, alias: alias))
         case .system(let table):
             let item = Scope.Source(
                 name: alias?.name.name ?? table.name,
@@ -86,7 +87,8 @@ extension Binder {
             let plan = LogicalPlan.values(rows: table.rows(), types: table.columns.map(\.type))
             source = (plan, Scope(fields: table.columns, source: item))
         }
-        let fields = source.scope.columns.map { ResultField(name: $0.name, type: $0.type) }
+        let fields = source.scope.columns.filter { !$0.isSystem }
+            .map { ResultField(name: $0.name, type: $0.type) }
         source.scope.rename(try columnNames(alias?.columns ?? [], fields))
         return source
     }

@@ -39,9 +39,10 @@ extension Binder {
     private func commonNames(
         _ left: Scope, _ right: Scope, _ join: Syntax.Join
     ) throws(QueryError) -> [Syntax.Identifier] {
-        let others = Set(right.columns.filter { !$0.isHidden }.map { $0.name.lowercased() })
+        let others = Set(
+            right.columns.filter { !$0.isHidden && !$0.isSystem }.map { $0.name.lowercased() })
         let names = left.columns.filter { column in
-            !column.isHidden && others.contains(column.name.lowercased())
+            !column.isHidden && !column.isSystem && others.contains(column.name.lowercased())
         }
         guard !names.isEmpty else {
             throw QueryError(

@@ -90,12 +90,21 @@ extension Binder {
                     .invalidArgument, "column \"\(column.name.name)\" is declared twice",
                     at: column.name.range, hint: "names that differ in case only count as the same")
             }
-            guard column.name.name.lowercased() != TableSchema.timestampAlias else {
-                throw QueryError(
-                    .invalidArgument, "__time already names every table's timestamp column",
-                    at: column.name.range, hint: "give the column another name")
-            }
+            try checkReserved(column.name)
         }
+    }
+
+    /// Refuses names that mean a column of every table.
+    func checkReserved(_ name: Syntax.Identifier) throws(QueryError) {
+        let meaning: String
+        switch name.name.lowercased() {
+        case TableSchema.timestampAlias: meaning = "timestamp column"
+        case TableSchema.birthColumn.name: meaning = "column of the version that brought the row"
+        default: return
+        }
+        throw QueryError(
+            .invalidArgument, "\(name.name.lowercased()) already names every table's \(meaning)",
+            at: name.range, hint: "give the column another name")
     }
 
     /// The position of a column by name: exact, else the only one that differs in case.

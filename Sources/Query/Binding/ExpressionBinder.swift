@@ -269,8 +269,9 @@ extension ExpressionBinder {
         } else if parts.last?.isQuoted == true {
             hint = "double quotes are for names: if it is a string, write '\(name)'"
         } else {
-            let names = scope.columns.prefix(8).map(\.name).joined(separator: ", ")
-            hint = "columns: \(names)\(scope.columns.count > 8 ? ", ..." : "")"
+            let declared = scope.columns.filter { !$0.isSystem }
+            let names = declared.prefix(8).map(\.name).joined(separator: ", ")
+            hint = "columns: \(names)\(declared.count > 8 ? ", ..." : "")"
         }
         return QueryError(
             .unknownColumn, "there is no column \"\(name)\"\(place)", at: range, hint: hint)

@@ -10,6 +10,8 @@ struct Scope {
         var source: Int?
         /// Whether only a qualified name means it: one of two columns that USING made one.
         var isHidden = false
+        /// Whether `*` and NATURAL leave it out.
+        var isSystem = false
     }
 
     /// How FROM names one of its items.
@@ -44,7 +46,9 @@ struct Scope {
 
     /// The columns of a stored table.
     init(table: TableSchema, alias: Syntax.TableAlias?) {
-        columns = table.columns.map { Column(name: $0.name, type: $0.type, source: 0) }
+        columns = table.columns.map {
+            Column(name: $0.name, type: $0.type, source: 0, isSystem: $0.isHidden)
+        }
         let source = Source(
             name: alias?.name.name ?? table.name,
             schemas: alias == nil ? CatalogView.tableSchemas : [],
@@ -196,12 +200,15 @@ extension Scope {
                 .unknownColumn, "* needs a table", at: range, hint: "add FROM table")
         }
         if qualifier.isEmpty {
-            return merged + columns.indices.filter { !columns[$0].isHidden && !merged.contains($0) }
+            return merged
+                + columns.indices.filter {
+                    !columns[$0].isHidden && !columns[$0].isSystem && !merged.contains($0)
+                }
         }
         try checkQualifier(qualifier)
         // A name that follows makes the qualifier one.
         guard let (source, _) = source(of: qualifier + [qualifier[0]]) else { return [] }
-        return columns.indices.filter { columns[$0].source == source }
+        return columns.indices.filter { columns[$0].source == source && !columns[$0].isSystem }
     }
 
     /// Refuses names before a column that mean no item of FROM.

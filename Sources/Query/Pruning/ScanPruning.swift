@@ -159,7 +159,7 @@ struct ScanPruning {
         for start in stride(from: 0, to: count, by: Block.rowCount) {
             units.append(
                 ScanUnit(
-                    .live(batch.rows, start..<min(count, start + Block.rowCount)),
+                    .live(batch.stored, start..<min(count, start + Block.rowCount)),
                     hidden: HiddenRows(batch.dead)))
         }
     }

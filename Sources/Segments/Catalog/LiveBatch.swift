@@ -3,8 +3,10 @@
 /// Immutable. Consecutive small batches are joined as they are appended (`LiveRows`), so that a
 /// table's live rows are a short list of batches of up to a block each, or as large as they came.
 public final class LiveBatch: Sendable {
-    /// The rows, in order of arrival.
+    /// The rows with the table's columns, in order of arrival.
     public let rows: RowBatch
+    /// The rows with the columns of stored ones (`TableSchema.stored`).
+    public let stored: RowBatch
     /// The first log position whose rows are here.
     public let firstLSN: UInt64
     /// The last one; the same where the batch is one request's.
@@ -26,13 +28,14 @@ public final class LiveBatch: Sendable {
         let firstRow: Int
     }
 
-    /// A batch of a table's rows from the log positions given.
+    /// A batch of a table's rows from the log positions given; all rows are of the last one.
     ///
     /// - Precondition: at least one row.
     public init(_ rows: RowBatch, schema: TableSchema, firstLSN: UInt64, lastLSN: UInt64) {
         precondition(rows.rowCount > 0 && firstLSN <= lastLSN)
         keyIndex = LiveKeyIndex(columns: schema.keyIndexColumns)
         self.rows = rows
+        stored = rows.stored(version: lastLSN)
         self.firstLSN = firstLSN
         self.lastLSN = lastLSN
         dead = nil
@@ -55,7 +58,9 @@ public final class LiveBatch: Sendable {
     init(joining batches: [LiveBatch]) {
         precondition(!batches.isEmpty)
         keyIndex = LiveKeyIndex(columns: batches[0].keyIndex.columns)
-        rows = RowBatch(joining: batches.map(\.rows))
+        stored = RowBatch(joining: batches.map(\.stored))
+        let declared = stored.columns.prefix(batches[0].rows.columns.count)
+        rows = RowBatch(rowCount: stored.rowCount, columns: Array(declared))
         firstLSN = batches[0].firstLSN
         lastLSN = batches[batches.count - 1].lastLSN
         minimumTime = batches.map(\.minimumTime).min() ?? 0
@@ -77,6 +82,7 @@ public final class LiveBatch: Sendable {
     /// The same rows with others dead.
     private init(_ batch: LiveBatch, dead: DeadRows) {
         rows = batch.rows
+        stored = batch.stored
         firstLSN = batch.firstLSN
         lastLSN = batch.lastLSN
         minimumTime = batch.minimumTime

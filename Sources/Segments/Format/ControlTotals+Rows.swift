@@ -4,7 +4,8 @@ extension ControlTotals {
     ///
     /// A row's hash is the wrapping sum, over its columns that are not NULL, of
     /// `mix(hash(value) + seed(column id))`: it does not depend on the order of columns, on how
-    /// they are encoded, nor on columns added later that are NULL.
+    /// they are encoded, nor on columns added later that are NULL. The system's columns do not
+    /// count: the same rows sent twice have the same totals.
     ///
     /// - Precondition: `batch` has the schema's columns.
     public init(of batch: RowBatch, schema: TableSchema) {
@@ -17,7 +18,7 @@ extension ControlTotals {
         precondition(batch.columns.count == schema.columns.count)
         var hashes = [UInt64](repeating: 0, count: batch.rowCount)
         var sums: [ColumnSum] = []
-        for (index, definition) in schema.columns.enumerated() {
+        for (index, definition) in schema.columns.enumerated() where !definition.isHidden {
             let column = batch.columns[index]
             if let texts = rows.textHashes[index] {
                 RowHash.add(

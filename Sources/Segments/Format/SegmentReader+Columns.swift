@@ -89,7 +89,11 @@ extension SegmentReader {
     }
 
     private func absent(_ definition: ColumnDefinition, count: Int) -> Column {
-        Column.repeating(definition.initialValue, of: definition.type, count: 1)
+        let isBirth = definition.id == TableSchema.birthColumn.id
+        let value =
+            isBirth
+            ? Value.bigint(Int64(truncatingIfNeeded: entry.lastLSN)) : definition.initialValue
+        return Column.repeating(value, of: definition.type, count: 1)
             .gather([Int32](repeating: 0, count: count))
     }
 }

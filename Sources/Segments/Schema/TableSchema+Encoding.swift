@@ -56,7 +56,7 @@ extension TableSchema {
     private static func readColumns(
         _ reader: inout ByteReader
     ) throws(ByteError) -> [ColumnDefinition] {
-        let count = try reader.readCount(limit: maximumColumnCount)
+        let count = try reader.readCount(limit: maximumStoredColumnCount)
         var columns: [ColumnDefinition] = []
         columns.reserveCapacity(count)
         for _ in 0..<count {

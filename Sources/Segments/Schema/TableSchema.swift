@@ -96,6 +96,9 @@ public struct TableSchema: Hashable, Sendable {
     /// The widest table, so that a row's positions fit small integers everywhere.
     public static let maximumColumnCount = 1_000
 
+    /// The most columns of stored rows.
+    static let maximumStoredColumnCount = 2 * maximumColumnCount + 16
+
     /// The name under which every table's timestamp column can be addressed.
     public static let timestampAlias = "__time"
 
@@ -135,7 +138,8 @@ extension TableSchema {
         guard !name.isEmpty, name.utf8.count <= 128 else {
             throw SchemaError("a table name has 1 to 128 bytes")
         }
-        guard !columns.isEmpty, columns.count <= Self.maximumColumnCount else {
+        let declaredCount = columns.count { !$0.isHidden }
+        guard declaredCount > 0, declaredCount <= Self.maximumColumnCount else {
             throw SchemaError("a table has 1 to \(Self.maximumColumnCount) columns")
         }
         try validateColumns()

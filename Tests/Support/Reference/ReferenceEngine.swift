@@ -16,7 +16,7 @@ public struct ReferenceEngine {
         var tables: [TableID: [[Value]]] = [:]
         for table in snapshot.tables {
             tables[table.schema.id] = table.live.flatMap { batch in
-                (0..<batch.rows.rowCount).map { batch.rows.row(at: $0) }
+                (0..<batch.rows.rowCount).map { batch.stored.row(at: $0) }
             }
         }
         self.tables = tables
@@ -26,7 +26,10 @@ public struct ReferenceEngine {
     public func run(_ plan: LogicalPlan) throws(QueryError) -> [[Value]] {
         switch plan {
         case .scan(let scan):
-            let rows = (tables[scan.table.id] ?? []).map { row in scan.columns.map { row[$0] } }
+            let rows = (tables[scan.table.id] ?? []).map { row in
+                // Rows that came without a version have none.
+                scan.columns.map { $0 < row.count ? row[$0] : .null }
+            }
             guard let filter = scan.filter else { return rows }
             return try keep(filter, rows)
         case .values(let rows, _): return rows
