@@ -23,7 +23,7 @@ public struct CatalogOptions: Sendable {
 
 extension Catalog {
     /// The directories of a data directory.
-    static let directories = ["wal", "manifest", "seg", "tmp", "trash"]
+    static let directories = ["wal", "manifest", "seg", IDRunFiles.directory, "tmp", "trash"]
 
     /// Opens a data directory, making it if it is new: takes its lock, finds the manifest that
     /// holds, looks for the file of each listed segment.

@@ -271,6 +271,15 @@ extension SegmentReader {
         }
     }
 
+    /// The same, each row with the position of its hash.
+    func candidates(
+        ofAll hashes: [UInt64], in table: KeyTable, columnID: UInt32
+    ) throws(SegmentError) -> [KeyTable.Candidate] {
+        try withPayload(keyIndex(columnID).reference, .keys) { payload throws(ByteError) in
+            try table.candidates(ofAll: hashes, payload, rowCount: rowCount)
+        }
+    }
+
     /// Those of `rows` whose key is exactly `key`.
     private func rowIndices(
         _ rows: [Int], matching key: Value, columnID: UInt32

@@ -83,6 +83,10 @@ public struct KeyProbe: Sendable {
     ///
     /// ∀ a ≤ b: `prefix(a) ≤ prefix(b)`; different strings may have the same.
     static func prefix(of bytes: Span<UInt8>) -> UInt128 {
+        if bytes.count >= 16 {
+            return UInt128(Hashing.load64(bytes, 0).bigEndian) << 64
+                | UInt128(Hashing.load64(bytes, 8).bigEndian)
+        }
         var prefix: UInt128 = 0
         for index in 0..<16 {
             prefix = prefix << 8 | (index < bytes.count ? UInt128(bytes[index]) : 0)
@@ -119,7 +123,7 @@ public final class KeyDirectoryColumn: Sendable {
 
     init(_ segments: [SegmentHandle], columnID: UInt32) throws(SegmentError) {
         self.columnID = columnID
-        var bounds: [(lower: UInt128, upper: UInt128)] = []
+        var bounds: [KeyBounds] = []
         var parts: [Part] = []
         var unindexed: [SegmentReader] = []
         for handle in segments.reversed() {
@@ -129,26 +133,19 @@ public final class KeyDirectoryColumn: Sendable {
                 continue
             }
             guard let zone = reader.zoneMap(columnID: columnID), !zone.isAllNull else { continue }
-            bounds.append(Self.bounds(zone))
+            bounds.append(KeyBounds(zone))
             parts.append(Part(reader))
         }
-        lowest = bounds.map(\.lower)
-        highest = bounds.map(\.upper)
+        lowest = bounds.map(\.lowest)
+        highest = bounds.map(\.highest)
         self.parts = parts
         self.unindexed = unindexed
     }
 
-    private static func bounds(_ zone: ZoneMap) -> (lower: UInt128, upper: UInt128) {
-        switch zone.bounds {
-        case .integers(let minimum, let maximum):
-            (KeyProbe.prefix(of: minimum), KeyProbe.prefix(of: maximum))
-        case .strings(let lower, let upper):
-            (
-                KeyProbe.prefix(of: lower.span),
-                upper.map { KeyProbe.prefix(of: $0.span) } ?? .max
-            )
-        default: (0, .max)
-        }
+    /// The part's key table, verified by whoever wants it first.
+    private func table(of part: Part) throws(SegmentError) -> KeyTable {
+        if let known = part.table.load() { return known.table }
+        return part.table.storeIfNil(OpenTable(try part.reader.keyTable(columnID: columnID))).table
     }
 
     /// Hands every segment that may hold the key to `body`, with the rows that may, ascending;
@@ -196,17 +193,63 @@ public final class KeyDirectoryColumn: Sendable {
             }
             if within.isEmpty { continue }
             let part = parts[index]
-            let opened: OpenTable
-            if let known = part.table.load() {
-                opened = known
-            } else {
-                opened = part.table.storeIfNil(
-                    OpenTable(try part.reader.keyTable(columnID: columnID)))
-            }
             let rows = try part.reader.candidateRows(
-                within, in: opened.table, columnID: columnID)
+                within, in: try table(of: part), columnID: columnID)
             if !rows.isEmpty { candidates.append((part.reader, rows)) }
         }
         return candidates
+    }
+
+    // MARK: Places
+
+    /// Where the rows of keys are: each key is looked for in the segments of its own chunk first,
+    /// then in all others. Keys are compared in full.
+    ///
+    /// Rows that readers do not see any more (dead ones) are found like all others.
+    ///
+    /// - Parameters:
+    ///   - isUnique: No key has two rows, so one that was found is not looked for again.
+    ///   - lsn: Only segments with rows behind this log position are asked.
+    /// - Complexity: O(keys) in the segments of their chunks, as `candidates`; O(keys that are
+    ///   left × segments) comparisons for the others.
+    public func places(
+        of keys: SoughtKeys, isUnique: Bool, behind lsn: UInt64 = 0
+    ) throws(SegmentError) -> [KeyPlaces] {
+        var search = KeySearch(keys, isUnique: isUnique)
+        let asked = parts.indices.filter { parts[$0].reader.entry.lastLSN > lsn }
+        for index in asked {
+            let chunk = parts[index].reader.entry.chunk.start
+            guard let group = search.byChunk[chunk] else { continue }
+            try look(for: group, in: index, &search)
+        }
+        let rest = search.open
+        guard !rest.isEmpty else { return search.found }
+        for index in asked {
+            let chunk = parts[index].reader.entry.chunk.start
+            let group = rest.filter { keys.chunkStarts[Int($0)] != chunk }
+            try look(for: group, in: index, &search)
+        }
+        return search.found
+    }
+
+    private func look(
+        for keys: [Int32], in index: Int, _ search: inout KeySearch
+    ) throws(SegmentError) {
+        let (low, high) = (lowest[index], highest[index])
+        var asked: [Int32] = []
+        var hashes: [UInt64] = []
+        for key in keys where search.isOpen[Int(key)] {
+            let prefix = search.keys.prefixes[Int(key)]
+            guard low <= prefix && prefix <= high else { continue }
+            asked.append(key)
+            hashes.append(search.keys.hashes[Int(key)])
+        }
+        if asked.isEmpty { return }
+        let part = parts[index]
+        let candidates = try part.reader.candidates(
+            ofAll: hashes, in: try table(of: part), columnID: columnID)
+        if candidates.isEmpty { return }
+        try search.confirm(
+            candidates.map { (row: $0.row, key: asked[Int($0.hash)]) }, in: part.reader)
     }
 }

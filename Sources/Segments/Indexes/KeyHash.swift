@@ -21,6 +21,12 @@ public enum KeyHash {
     @inlinable
     public static func hash(string: Span<UInt8>) -> UInt64 { Hashing.hash(string) }
 
+    /// The hash of a key of several columns: of what there is so far and of the next one's value.
+    @inlinable
+    public static func combined(_ hash: UInt64, _ next: UInt64) -> UInt64 {
+        Hashing.hash(UInt128(hash) | UInt128(next) << 64)
+    }
+
     /// The hashes of the rows of a key column that are not NULL, with their row indices.
     ///
     /// - Parameter textHashes: The hash of every row's text, where it is known.

@@ -136,6 +136,19 @@ struct KeyTable {
     func rows(
         ofAll hashes: [UInt64], _ payload: Span<UInt8>, rowCount: Int
     ) throws(ByteError) -> [Int] {
+        try candidates(ofAll: hashes, payload, rowCount: rowCount).map { Int($0.row) }
+    }
+
+    /// A row that may have a key, and which of the hashes that were asked for led to it.
+    struct Candidate {
+        let row: Int32
+        let hash: Int32
+    }
+
+    /// As `rows(ofAll:)`, each row with the position of its hash.
+    func candidates(
+        ofAll hashes: [UInt64], _ payload: Span<UInt8>, rowCount: Int
+    ) throws(ByteError) -> [Candidate] {
         var samples: [Int] = []
         samples.reserveCapacity(hashes.count)
         for hash in hashes {
@@ -154,12 +167,16 @@ struct KeyTable {
             let bucket = Self.place(of: hash, buckets.markCount).bucket
             ranges.append(try keys(inBucket: bucket, sample: samples[index], payload))
         }
-        var found: [Int] = []
+        var found: [Candidate] = []
         for (index, hash) in hashes.enumerated() where !ranges[index].isEmpty {
             let wanted = Self.place(of: hash, buckets.markCount).fingerprint
             for key in ranges[index] where payload[fingerprintsOffset + key] == wanted {
                 for entry in try runs?.range(of: key, payload) ?? key..<key + 1 {
-                    found.append(try row(at: entry, payload, rowCount: rowCount))
+                    let row = try row(at: entry, payload, rowCount: rowCount)
+                    found.append(
+                        Candidate(
+                            row: Int32(truncatingIfNeeded: row),
+                            hash: Int32(truncatingIfNeeded: index)))
                 }
             }
         }

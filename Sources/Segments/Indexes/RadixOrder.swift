@@ -57,6 +57,38 @@ enum RadixOrder {
         }
     }
 
+    /// Sorts keys by their bits from `firstBit` on; those below count for nothing.
+    ///
+    /// - Complexity: O(n) for each 11 bits.
+    static func sort(_ keys: inout [UInt64], fromBit firstBit: Int) {
+        guard keys.count > digitCount / 8 else { return keys.sort() }
+        var next = [UInt64](repeating: 0, count: keys.count)
+        for shift in stride(from: firstBit, to: 64, by: digitBits) {
+            scatter(keys.span, shift, next.mutableSpan)
+            swap(&keys, &next)
+        }
+    }
+
+    private static func scatter(
+        _ keys: Span<UInt64>, _ shift: Int, _ next: consuming MutableSpan<UInt64>
+    ) {
+        let mask = UInt64(digitCount - 1)
+        var counts = [Int](repeating: 0, count: digitCount)
+        var starts = counts.mutableSpan
+        for index in keys.indices { starts[Int(keys[index] &>> UInt64(shift) & mask)] &+= 1 }
+        var total = 0
+        for digit in starts.indices {
+            let count = starts[digit]
+            starts[digit] = total
+            total &+= count
+        }
+        for index in keys.indices {
+            let digit = Int(keys[index] &>> UInt64(shift) & mask)
+            next[starts[digit]] = keys[index]
+            starts[digit] &+= 1
+        }
+    }
+
     /// Replaces each key by the rank of its value among the distinct ones.
     ///
     /// - Returns: The ranks, and how many distinct values there are.

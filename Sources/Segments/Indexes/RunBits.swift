@@ -10,7 +10,7 @@
 /// runs are short. The words are the high half of what is known as the Elias-Fano code: two bits a
 /// run, and one for everything in it, whatever the runs' lengths.
 struct RunBits {
-    private static let sampleStep = 128
+    static let sampleStep = 128
 
     /// How many runs there are.
     let markCount: Int
