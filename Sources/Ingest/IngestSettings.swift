@@ -25,11 +25,6 @@ public struct IngestSettings: Sendable {
     public var keyLimit = 500_000
     /// How the log lays out its files.
     public var log = LogSettings()
-    /// Draws the seed of the tables that hold ids.
-    public var randomWord: @Sendable () -> UInt64 = {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
-    }
     /// Learns of what an operator may want to see, in the thread that causes it.
     public var onEvent: @Sendable (IngestEvent) -> Void = { _ in }
 
@@ -57,6 +52,14 @@ public enum IngestEvent: Hashable, Sendable {
     case rollupFailed(rollup: String, reason: String)
     /// A segment file of a failed attempt could not be removed; the next start sweeps it.
     case notRemoved(FileError)
+    /// A run of ids is made of segments: so many of them are read. Without it new ids would be
+    /// looked for in each of those segments.
+    case makingIDRun(table: String, segments: Int, of: Int)
+    /// A run of ids could not be made or written. Ids are decided as before, but slower; it is
+    /// tried again after the next seal.
+    case idRunNotMade(table: String, reason: String)
+    /// The file of a run of ids cannot be used; the run is made again.
+    case idRunUnusable(path: String, reason: String)
     /// Log files that nobody needs were removed.
     case logFilesRemoved(count: Int)
     /// Log files could not be removed; it is tried again after the next seal.

@@ -57,6 +57,9 @@ public final class Ingestion: Sendable {
         committer.core.withLock { $0.commit(requests) }
     }
 
+    /// What is known of a table's published ids.
+    func index(of table: TableID) -> IDIndex? { committer.core.withLock { $0.index(of: table) } }
+
     /// Creates a table; it is there, with a version of its own, when this returns.
     public func createTable(
         _ schema: TableSchema
@@ -83,6 +86,7 @@ public final class Ingestion: Sendable {
                 throw .catalog(error)
             }
             core.drop(table: dropped)
+            sealer.upkeep.removeFiles(of: dropped)
             return try core.version(ofChangeTo: dropped)
         }
     }
@@ -147,6 +151,9 @@ public final class Ingestion: Sendable {
 
     /// Bytes that wait for the log, and bytes of live rows.
     public var load: (waitingBytes: Int, liveBytes: Int) { committer.load }
+
+    /// What the ids of tables cost in memory and mapped files.
+    public var idMemory: IDMemory { committer.core.withLock { $0.idMemory } }
 
     /// Whether the log has failed or was closed, so that nothing is taken any more.
     public var isFailed: Bool { committer.core.withLock { $0.isClosed } }

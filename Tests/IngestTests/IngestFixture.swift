@@ -18,7 +18,6 @@ struct IngestFixture {
         var settings = IngestSettings()
         settings.log.fileByteCount = 8_192
         settings.log.randomWord = { 0x0123_4567_89ab_cdef }
-        settings.randomWord = { 42 }
         return settings
     }
 

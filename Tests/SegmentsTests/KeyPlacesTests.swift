@@ -92,6 +92,26 @@ struct KeyPlacesTests {
         }
     }
 
+    @Test("Dead rows are found, unless they are to be passed over")
+    func dead() throws {
+        let (table, segments) = try Self.table(3, seed: 60)
+        let definition = table.schema.columns[0]
+        let rows = try #require(segments[SegmentID(2)])
+        let keys = SoughtKeys(
+            [rows.columns[0]], [definition], rows: Array(0..<300),
+            chunkStarts: Array(repeating: SegmentFixture.chunk.start, count: 300))
+        let dead = DeadRows(RoaringBitmap(100..<200), forgottenLSN: 1)
+        let directory = try table.keys.column(1)
+        let all = try directory.places(of: keys, isUnique: true)
+        #expect(all.first?.rows == Array(0..<300))
+        let living = try directory.places(
+            of: keys, isUnique: true, passingOver: [SegmentID(2): dead])
+        #expect(living.first?.rows == Array(0..<100) + Array(200..<300))
+        let others = try directory.places(
+            of: keys, isUnique: true, passingOver: [SegmentID(1): dead])
+        #expect(others.first?.rows == Array(0..<300))
+    }
+
     @Test("A unique key that its own chunk has is looked for nowhere else")
     func ownChunkFirst() throws {
         let (table, segments) = try Self.table(6, seed: 3)

@@ -97,7 +97,7 @@ enum EventScript {
             request(
                 "r12",
                 lines(68..<70, day: 1) + lines(70..<73) + lines(80..<84)
-                    + [.row(row(81, amount: 3))])
+                    + [.row(row(81, amount: 3)), .row(row(25, day: 1)), .row(row(20, day: -3))])
         ]),
         .dropRollup("other"),
         .alter("payments", note: nil),

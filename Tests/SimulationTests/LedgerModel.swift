@@ -7,7 +7,7 @@ struct LedgerModel {
     /// An event as it is sent and has to come back.
     struct Row: Hashable {
         var id: String
-        /// Microseconds since 1970; an id has one time for ever.
+        /// Microseconds since 1970; another time of the same id is another content.
         var time: Int64
         var order: String?
         var amount: Int64

@@ -82,10 +82,12 @@ struct RandomLifeTests {
     ) -> LedgerModel.Request {
         let lines = (0..<Int.random(in: 1...8, using: &random)).map { _ -> LedgerModel.Line in
             let number = Int.random(in: 0..<300, using: &random)
-            switch Int.random(in: 0..<12, using: &random) {
+            switch Int.random(in: 0..<14, using: &random) {
             case 0: return EventScript.brokenLine
             case 1: return EventScript.mistypedLine
             case 2: return .row(EventScript.row(number, day: number % 4, amount: number + 1_000))
+            // An id of another day: a conflict, in a chunk of its own.
+            case 3: return .row(EventScript.row(number, day: (number + 1) % 4))
             default: return .row(EventScript.row(number, day: number % 4))
             }
         }

@@ -24,7 +24,6 @@ final class SimulatedDatabase {
         var settings = IngestSettings()
         settings.log.fileByteCount = 8_192
         settings.log.randomWord = { 0x0123_4567_89ab_cdef }
-        settings.randomWord = { 42 }
         do {
             ingestion = try Ingestion(catalog: catalog, clock: clock, settings: settings)
             try catalog.sweepOrphans()

@@ -12,6 +12,8 @@ public struct SimulatedFault: Sendable {
         case operations(Set<FileError.Operation>, from: Int)
         /// The n-th call, counted from 1, of one operation on paths with a prefix.
         case matching(FileError.Operation, pathPrefix: String, occurrence: Int)
+        /// Every call of one operation on paths with a prefix.
+        case every(FileError.Operation, pathPrefix: String)
     }
 
     /// What happens to them.

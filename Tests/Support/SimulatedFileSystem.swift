@@ -231,6 +231,8 @@ extension SimulatedFileSystem.State {
                 occurrences[index] += 1
                 matches = occurrences[index] == occurrence
             case .matching: matches = false
+            case .every(let wanted, let prefix):
+                matches = operation == wanted && path.hasPrefix(prefix)
             }
             if matches { return faults[index].effect }
         }

@@ -11,6 +11,8 @@ final class CommitCore {
     private let seed: UInt64
     private let log: LogWriter
     private var tables: [TableID: LiveTable] = [:]
+    /// What is known of published ids, of tables that have some; `nil` where nobody keeps it up.
+    var indexes: [TableID: IDIndex]?
     private let rejects: TableSchema
     private let limits: CommitState.Limits
     private let stateClock: StateClock
@@ -44,6 +46,9 @@ final class CommitCore {
 
     /// Bytes of all live rows.
     var liveByteCount: Int { tables.values.reduce(0) { $0 + $1.memoryBytes } }
+
+    /// Bytes of the tables that hold live ids.
+    var liveIDByteCount: Int { tables.values.reduce(0) { $0 + $1.idMemoryBytes } }
 
     // MARK: Committing
 
@@ -114,15 +119,18 @@ final class CommitCore {
         if request.onError == .abort, !events.rejections.isEmpty {
             throw .aborted(events.rejections)
         }
+        var live = tables.removeValue(forKey: id) ?? LiveTable(table.schema, seed: seed)
+        defer { tables[id] = live }
+        let hashes = live.hashes(of: events.batch)
         var standings = [LiveTable.Standing](repeating: .new, count: events.batch.rowCount)
         do throws(SegmentError) {
-            try SegmentProbe.decide(events.batch, in: table, standings: &standings)
+            try SegmentProbe.decide(
+                events.batch, hashes: hashes, in: table, index: indexes?[id] ?? IDIndex(),
+                standings: &standings)
         } catch {
             throw .segment(error)
         }
-        var live = tables.removeValue(forKey: id) ?? LiveTable(table.schema, seed: seed)
-        defer { tables[id] = live }
-        let addition = live.decide(events.batch, standings: &standings)
+        let addition = live.decide(events.batch, hashes: hashes, standings: &standings)
 
         let conflicts = Self.conflicts(events, standings, table.schema)
         if request.onError == .abort, !conflicts.isEmpty {
@@ -363,6 +371,8 @@ extension CommitCore {
         let idleTables: [TableID]
         /// For `forget`.
         let generation: Int
+        /// The ids of the rows.
+        let ids: [IDTable]
     }
 
     /// All tables with live rows.
@@ -385,12 +395,13 @@ extension CommitCore {
         }
         let batches = catalog.freezeLive(id)
         guard !batches.isEmpty, let generation = tables[id]?.freeze() else { return nil }
+        let ids = tables[id]?.ids(through: generation) ?? []
         let idle = catalog.snapshot.tables.filter { other in
             other.live.isEmpty && other.flushedLSN < version && other.schema.id != id
         }
         return Frozen(
             schema: table.schema, batches: batches, flushLSN: version,
-            idleTables: idle.map(\.schema.id), generation: generation)
+            idleTables: idle.map(\.schema.id), generation: generation, ids: ids)
     }
 
     /// Forgets rows whose segments are published.
@@ -421,6 +432,7 @@ extension CommitCore {
     /// Forgets what is known of a dropped table.
     func drop(table id: TableID) {
         forget(table: id)
+        indexes?[id] = nil
         state.keep { $0 != id }
     }
 }

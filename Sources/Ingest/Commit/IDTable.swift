@@ -26,6 +26,14 @@ struct IDTable {
     /// Bytes held.
     var memoryBytes: Int { table.count * MemoryLayout<Slot>.stride }
 
+    /// The hashes of all ids here, in no particular order.
+    var hashes: [UInt64] {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(count)
+        for slot in table where slot.hash != 0 { hashes.append(slot.hash) }
+        return hashes
+    }
+
     /// Makes room for `more` ids, so that inserting them moves nothing.
     mutating func reserve(_ more: Int) {
         var capacity = table.count

@@ -45,6 +45,16 @@ struct LiveTable {
     /// The generation that rows arrive in.
     var open: Generation { generations[generations.count - 1] }
 
+    /// Bytes of the tables that hold ids.
+    var idMemoryBytes: Int {
+        idColumn == nil ? 0 : generations.reduce(0) { $0 + $1.ids.memoryBytes }
+    }
+
+    /// The ids of closed generations.
+    func ids(through number: Int) -> [IDTable] {
+        generations.filter { $0.number <= number && $0.ids.count > 0 }.map(\.ids)
+    }
+
     /// Rows and bytes of all generations.
     var memoryBytes: Int { generations.reduce(0) { $0 + $1.memoryBytes } }
     /// See `memoryBytes`.
@@ -62,30 +72,21 @@ struct LiveTable {
         var slots: [Int] = []
     }
 
-    /// The hash of every row's id.
-    private func hashes(_ ids: Column) -> [UInt64] {
-        switch ids.values {
-        case .strings(let strings):
-            return (0..<ids.count).map { Hashing.hash(strings.span(at: $0), seed: seed) }
-        case .codes(let codes, let dictionary):
-            let words = dictionary.values
-            return codes.map { Hashing.hash(words.span(at: Int($0)), seed: seed) }
-        case .integers(let values):
-            return values.map { Hashing.mix(UInt64(bitPattern: $0), seed: seed) }
-        case .booleans, .wideIntegers, .doubles, .packedTexts, .widePackedTexts, .arrays:
-            preconditionFailure("an id is a VARCHAR or a BIGINT")
-        }
+    /// The hash of every row's id; none for a table without.
+    func hashes(of batch: RowBatch) -> [UInt64] {
+        idColumn.map { IDHash.hashes(of: batch.columns[$0], seed: seed) } ?? []
     }
 
     /// Stands every row of a batch against the ids here and before it in the batch, and adds the
     /// ids of new ones.
     ///
-    /// - Parameter standings: One a row; only rows that are `new` so far are looked at.
+    /// - Parameters:
+    ///   - hashes: Those of `hashes(of: batch)`.
+    ///   - standings: One a row; only rows that are `new` so far are looked at.
     mutating func decide(
-        _ batch: RowBatch, standings: inout [Standing]
+        _ batch: RowBatch, hashes: [UInt64], standings: inout [Standing]
     ) -> Addition {
-        guard let idColumn else { return Addition() }
-        let hashes = hashes(batch.columns[idColumn])
+        guard idColumn != nil else { return Addition() }
         let last = generations.count - 1
         for index in 0..<last {
             for row in generations[index].ids.present(hashes) where standings[row] == .new {
@@ -168,12 +169,12 @@ struct LiveTable {
     }
 
     private mutating func addIDs(of batch: RowBatch) {
-        guard let idColumn else { return }
+        guard idColumn != nil else { return }
         let last = generations.count - 1
         generations[last].reserveIDs(of: batch)
         generations[last].batches.append(batch)
         let number = generations[last].batches.count - 1
-        for (row, hash) in hashes(batch.columns[idColumn]).enumerated() {
+        for (row, hash) in hashes(of: batch).enumerated() {
             _ = generations[last].ids.insert(hash, IDTable.Place(batch: number, row: row))
         }
     }

@@ -16,6 +16,21 @@ enum RowEquality {
         return true
     }
 
+    /// Whether each row of `one` is equal in every column to the row of `other` at the same
+    /// position of `rows`.
+    ///
+    /// - Precondition: both have the same columns; `rows` are as many as those of `one`.
+    static func areEqual(_ one: RowBatch, _ other: RowBatch, _ rows: [Int32]) -> [Bool] {
+        var isSame = [Bool](repeating: true, count: rows.count)
+        for index in one.columns.indices {
+            let (left, right) = (one.columns[index].withoutPackedTexts, other.columns[index])
+            for position in rows.indices where isSame[position] {
+                isSame[position] = areEqual(left, position, right, Int(rows[position]))
+            }
+        }
+        return isSame
+    }
+
     /// Whether two values of one column are equal, texts by their bytes.
     static func areEqual(_ one: Column, _ row: Int, _ other: Column, _ otherRow: Int) -> Bool {
         let isNull = one.isNull(row)

@@ -23,7 +23,7 @@ struct LogRecovery {
     /// Replays the log, continues it in a fresh file, and makes the table of dead letters if this
     /// is a new database.
     func run() throws(IngestError) -> (core: CommitCore, checkpoints: Checkpoints) {
-        let seed = settings.randomWord()
+        let seed = IDHash.seed(of: catalog.databaseID)
         var replay = Replay()
         let log: LogWriter
         let checkpoints: Checkpoints
@@ -54,7 +54,14 @@ struct LogRecovery {
         let core = CommitCore(
             catalog: catalog, log: log, clock: clock, rejects: try rejectsTable(), seed: seed,
             replay: replay, limits: settings.stateLimits)
+        core.indexes = indexes()
         return (core, checkpoints)
+    }
+
+    /// What is known of published ids; nothing where this start should change nothing.
+    private func indexes() -> [TableID: IDIndex]? {
+        guard !catalog.shouldBeSafe else { return nil }
+        return IDIndexUpkeep(catalog: catalog, onEvent: settings.onEvent).load()
     }
 
     /// A reader of what neither segments nor a checkpoint through `stateLSN` have.

@@ -74,7 +74,7 @@ public struct LogRepair {
         var replay = LogRecovery.Replay()
         replay.begin(with: try start())
         var unreadable = 0
-        let seed = settings.randomWord()
+        let seed = IDHash.seed(of: catalog.databaseID)
         for record in salvage.records {
             do throws(LogError) {
                 try recovery.apply(record, to: &replay, seed: seed)

@@ -14,12 +14,14 @@ public final class Sealer: Sendable {
     /// How long a table rests after its sealing failed.
     private static let restNanoseconds: UInt64 = 5_000_000_000
 
-    private let catalog: Catalog
-    private let committer: Committer
+    let catalog: Catalog
+    let committer: Committer
     private let checkpoints: Checkpoints
     private let clock: any Clock
     private let settings: IngestSettings
     private let policy: SealPolicy
+    /// Keeps the runs of published ids.
+    let upkeep: IDIndexUpkeep
     private let control = Monitor(Control())
     /// One seal at a time; also what `sealNow` waits for.
     private let sealing = Mutex<[TableID: UInt64]>([:])
@@ -39,6 +41,7 @@ public final class Sealer: Sendable {
         self.clock = clock
         self.settings = settings
         policy = SealPolicy(settings)
+        upkeep = IDIndexUpkeep(catalog: catalog, onEvent: settings.onEvent)
     }
 
     /// Starts the thread.
@@ -188,7 +191,9 @@ public final class Sealer: Sendable {
             .sealed(
                 table: frozen.schema.name, rows: rows, segments: entries.count,
                 flushLSN: frozen.flushLSN))
+        let extended = extendedIndex(by: frozen, published: entries)
         let (flushed, needsCheckpoint) = committer.core.withLock { core in
+            if let extended { core.install(extended, of: frozen.schema.id) }
             let flushed = core.forget(frozen)
             committer.noteLive(core.liveByteCount)
             return (
@@ -202,6 +207,7 @@ public final class Sealer: Sendable {
             }
         }
         removeLogFiles(through: min(flushed, checkpoints.coveredLSN))
+        if extended != nil { tidyIDs(of: frozen.schema.id) }
     }
 
     /// Writes what is known of requests beside the log. The file is made while others are

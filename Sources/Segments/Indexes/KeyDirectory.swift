@@ -205,17 +205,17 @@ public final class KeyDirectoryColumn: Sendable {
     /// Where the rows of keys are: each key is looked for in the segments of its own chunk first,
     /// then in all others. Keys are compared in full.
     ///
-    /// Rows that readers do not see any more (dead ones) are found like all others.
-    ///
     /// - Parameters:
     ///   - isUnique: No key has two rows, so one that was found is not looked for again.
+    ///   - dead: Rows that are passed over; none by default, so that dead rows are found, too.
     ///   - lsn: Only segments with rows behind this log position are asked.
     /// - Complexity: O(keys) in the segments of their chunks, as `candidates`; O(keys that are
     ///   left × segments) comparisons for the others.
     public func places(
-        of keys: SoughtKeys, isUnique: Bool, behind lsn: UInt64 = 0
+        of keys: SoughtKeys, isUnique: Bool, passingOver dead: [SegmentID: DeadRows] = [:],
+        behind lsn: UInt64 = 0
     ) throws(SegmentError) -> [KeyPlaces] {
-        var search = KeySearch(keys, isUnique: isUnique)
+        var search = KeySearch(keys, isUnique: isUnique, dead: dead)
         let asked = parts.indices.filter { parts[$0].reader.entry.lastLSN > lsn }
         for index in asked {
             let chunk = parts[index].reader.entry.chunk.start

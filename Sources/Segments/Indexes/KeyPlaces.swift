@@ -57,12 +57,14 @@ struct KeySearch {
     let keys: SoughtKeys
     let byChunk: [Int64: [Int32]]
     private let isUnique: Bool
+    private let dead: [SegmentID: DeadRows]
     private(set) var isOpen: [Bool]
     private(set) var found: [KeyPlaces] = []
 
-    init(_ keys: SoughtKeys, isUnique: Bool) {
+    init(_ keys: SoughtKeys, isUnique: Bool, dead: [SegmentID: DeadRows]) {
         self.keys = keys
         self.isUnique = isUnique
+        self.dead = dead
         isOpen = Array(repeating: true, count: keys.count)
         var byChunk: [Int64: [Int32]] = [:]
         var first = 0
@@ -86,7 +88,10 @@ struct KeySearch {
     mutating func confirm(
         _ candidates: [(row: Int32, key: Int32)], in reader: SegmentReader
     ) throws(SegmentError) {
-        let candidates = candidates.sorted { ($0.row, $0.key) < ($1.row, $1.key) }
+        var candidates = candidates.sorted { ($0.row, $0.key) < ($1.row, $1.key) }
+        if let dead = dead[reader.entry.id] {
+            candidates.removeAll { dead.contains(Int($0.row)) }
+        }
         let rows = candidates.map(\.row)
         var isEqual = [Bool](repeating: true, count: rows.count)
         for (column, definition) in zip(keys.columns, keys.definitions) {
