@@ -11,12 +11,15 @@ enum BenchCommand {
             CommandOption("seed", "N", "everything random follows from it (default: 42)"),
             CommandOption(
                 "kernels", nil, "read each encoding in this process instead, without a server"),
+            CommandOption(
+                "ids", "N", "what unique ids cost beside N known ones instead, over HTTP"),
             CommandOption("keep", "DIR", "work in this empty directory and keep it"),
             OutputFormat.option,
         ],
         examples: [
             "daybook bench", "daybook bench --rows 10000000 --rounds 9",
             "daybook bench --rows 100000 --format markdown", "daybook bench --kernels --rounds 21",
+            "daybook bench --ids 10000000",
         ]
     ) { arguments throws(CommandError) in
         guard arguments.operands.isEmpty else { throw .usage("bench takes no words") }
@@ -44,6 +47,12 @@ enum BenchCommand {
         defer {
             server.kill()
             directory.remove()
+        }
+        if arguments.value("ids") != nil {
+            var bench = IDBench(
+                knownCount: try arguments.integer("ids", default: 0, in: 10_000...100_000_000),
+                newCount: rows, rounds: rounds, batchLineCount: batch, server: server)
+            return try bench.run(format) ? .success : .failure
         }
         var bench = Bench(
             options: GeneratorOptions(rows: rows, seed: UInt64(seed)), rounds: rounds,

@@ -31,6 +31,8 @@ extension Database {
         case .sealingFailed(let table, let reason):
             log.write(.error, "sealing_failed", ["table": .text(table), "reason": .text(reason)])
             if let failure = catalog.failure { onFailure("\(failure)") }
+        case .idRunNotMade, .idRunUnusable:
+            log.write(.warning, "ingest", ["event": .text("\(event)")])
         default: log.write(.info, "ingest", ["event": .text("\(event)")])
         }
     }

@@ -8,6 +8,7 @@ extension Database {
     func metricsText() -> String {
         let snapshot = catalog.snapshot
         let load = ingestion.load
+        let ids = ingestion.idMemory
         let compaction = compactor.status
         func perTable(
             _ name: String, _ help: String, _ figure: (TableSnapshot) -> Int
@@ -36,6 +37,12 @@ extension Database {
             single("daybook_version", "The newest readable version.", Int(snapshot.version)),
             single("daybook_live_bytes", "Bytes of live rows.", load.liveBytes),
             single("daybook_queue_bytes", "Bytes waiting for the log.", load.waitingBytes),
+            single(
+                "daybook_live_id_bytes", "Bytes of the tables of live ids.", ids.liveByteCount),
+            single("daybook_id_index_ids", "Ids in runs.", ids.idCount),
+            single("daybook_id_index_runs", "Runs of ids.", ids.runCount),
+            single(
+                "daybook_id_index_bytes", "Bytes of runs of ids, mapped files.", ids.runByteCount),
             single("daybook_queries_running", "Queries running.", running.entries.count),
             single(
                 "daybook_garbage_held", "1 while removing files waits for an operator.",
