@@ -1,18 +1,20 @@
 import Segments
 
-/// Decides which segments are past their table's time to live. Pure.
+/// Decides which segments hold expired rows only. Pure.
 ///
-/// A segment goes when its newest row is older than `TTL` says: whole segments, never single rows,
-/// so a row may live up to one chunk longer in a segment that also holds younger ones.
+/// Readers pass over expired rows by themselves, to the microsecond; here whole segments go, and
+/// what else has expired is left out where segments are merged.
 public enum RetentionPolicy {
-    /// The expired segments of a table at `wallMicroseconds`.
+    /// The segments of a table of which every row has expired at `wallMicroseconds`. One that has to
+    /// be opened to tell, and cannot be, is not among them.
     public static func expired(
         in table: TableSnapshot, wallMicroseconds: Int64
     ) -> [SegmentEntry] {
-        guard let days = table.schema.timeToLiveDays else { return [] }
-        let age = Int64(days).multipliedClamping(by: CivilTime.microsecondsPerDay)
-        let horizon = wallMicroseconds.subtractingReportingOverflow(age)
-        guard !horizon.overflow else { return [] }
-        return table.segments.map(\.entry).filter { $0.maximumTime < horizon.partialValue }
+        guard let expiry = RowExpiry(table.schema, now: wallMicroseconds) else { return [] }
+        return table.segments.filter { segment in
+            do throws(SegmentError) { return try expiry.part(of: segment) == .all } catch {
+                return false
+            }
+        }.map(\.entry)
     }
 }

@@ -110,7 +110,7 @@ struct CompactionPolicyTests {
         let now = 9 * CivilTime.microsecondsPerDay + 2
         var table = TableSnapshot(schema: schema, segments: handles, live: [], flushedLSN: 0)
         #expect(RetentionPolicy.expired(in: table, wallMicroseconds: now).isEmpty)
-        schema.timeToLiveDays = 4
+        schema.timeToLive = .days(4, column: schema.timestampColumn ?? 0)
         table = TableSnapshot(schema: schema, segments: handles, live: [], flushedLSN: 0)
         let expired = RetentionPolicy.expired(in: table, wallMicroseconds: now)
         #expect(expired.map(\.id.rawValue) == [1, 2, 3, 4, 5, 6])

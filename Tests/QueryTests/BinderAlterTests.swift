@@ -46,7 +46,7 @@ import Testing
         #expect(after.columns.last?.initialValue == .null)
         #expect(after.lookupColumns == [11])
         #expect(after.clusterColumns == [3])
-        #expect(after.timeToLiveDays == 30)
+        #expect(after.timeToLive == .days(30, column: after.timestampColumn ?? -1))
         #expect(after.unknownFields == .ignore)
     }
 

@@ -46,11 +46,37 @@ import Testing
         #expect(schema.clusterColumns == [2, 4])
         #expect(schema.uniqueColumns == [0])
         #expect(schema.lookupColumns == [4])
-        #expect(schema.timeToLiveDays == 400)
+        #expect(schema.timeToLive == .days(400, column: schema.timestampColumn ?? -1))
         #expect(schema.unknownFields == .ignore)
         #expect(schema.columns[2].defaultValue == .bigint(-1))
         #expect(schema.columns[3].defaultValue == .decimal(Decimal(unscaled: 50, scale: 2)))
         #expect(schema.columns[7].type == .array(.varchar))
+    }
+
+    @Test("A TTL counts from the table's time or from a column, in any unit, and is shown as such")
+    func timeToLive() throws {
+        let columns = "CREATE TABLE t (a BIGINT, at TIMESTAMP NOT NULL, until TIMESTAMP) "
+        let hour: Int64 = 3_600_000_000
+        let cases: [(clause: String, column: Int, microseconds: Int64)] = [
+            ("TIMESTAMP (at) TTL 4 DAYS", 1, 96 * hour), ("TIMESTAMP (at) TTL 36 HOURS", 1, 36 * hour),
+            ("TIMESTAMP (at) TTL 2 WEEKS", 1, 14 * 24 * hour), ("TTL (until)", 2, 0),
+            ("TTL (UNTIL) + 30 MINUTES", 2, hour / 2), ("TTL (at) + 90 SECONDS", 1, 90_000_000),
+            ("TIMESTAMP (at) TTL (at)", 1, 0),
+        ]
+        for one in cases {
+            let schema = try schema(columns + one.clause)
+            #expect(
+                schema.timeToLive
+                    == TimeToLive(column: one.column, microseconds: one.microseconds), "\(one)")
+            #expect(try self.schema(SchemaPrinter.createTable(schema)) == schema)
+            var writer = ByteWriter(capacity: 64)
+            schema.encode(into: &writer)
+            var reader = ByteReader(writer.bytes, range: 0..<writer.bytes.count)
+            #expect(try TableSchema(from: &reader) == schema)
+        }
+        for clause in ["TTL 4 DAYS", "TTL (a)", "TIMESTAMP (at) TTL 0 HOURS", "TTL (b)"] {
+            #expect(throws: QueryError.self, "\(clause)") { try self.schema(columns + clause) }
+        }
     }
 
     @Test("SHOW CREATE TABLE makes the same table again")

@@ -83,7 +83,7 @@ struct DeadRowTests {
             let (table, killed) = try Self.killed(300, &generator)
             let found = killed.snapshot.tables[0]
             for column in [2, 3] {
-                let lookup = try RowLookup(found, column: column)
+                let lookup = try RowLookup(found, column: column, now: 0)
                 let keys = Array(Set(table.rows.map { $0[column] }).filter { !$0.isNull })
                 let page = try lookup.rows(keys)
                 let rows = (0..<page.rows.rowCount).map { page.rows.row(at: $0) }

@@ -15,7 +15,7 @@ struct LookupTests {
                 live: live, segments: try table.segments(of: 0..<192, partCount: 4))
             let found = try #require(snapshot.tables.first)
             for column in [2, 3] {
-                let lookup = try RowLookup(found, column: column)
+                let lookup = try RowLookup(found, column: column, now: 0)
                 let keys = Array(Set(table.rows.map { $0[column] }).filter { !$0.isNull })
                 let wanted = table.rows.filter { !$0[column].isNull }
                 var rows: [[Value]] = []
@@ -51,7 +51,7 @@ struct LookupTests {
             let found = try #require(snapshot.tables.first)
             let columns = [found.schema.columns[12], found.schema.columns[3]]
             for column in [2, 3] {
-                let lookup = try RowLookup(found, column: column)
+                let lookup = try RowLookup(found, column: column, now: 0)
                 let keys = Array(Set(table.rows.map { $0[column] }).filter { !$0.isNull })
                 guard let first = keys.first else { continue }
                 #expect(try lookup.quickRows(first, limit: 9) == nil, "nothing has been read yet")
@@ -84,7 +84,7 @@ struct LookupTests {
         let snapshot = table.snapshot(live: table.live(batchSize: 3))
         let found = try #require(snapshot.tables.first)
         #expect(throws: QueryError.self) {
-            try RowLookup(found, column: 5)
+            try RowLookup(found, column: 5, now: 0)
         }
     }
 }

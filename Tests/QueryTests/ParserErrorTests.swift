@@ -331,11 +331,17 @@ import Testing
             "expected TIMESTAMP, PARTITION BY, CLUSTER BY, LOOKUP, TTL or WITH but found \"PARTITON\"",
             hint: "did you mean PARTITION?"),
         .init(
-            "CREATE TABLE t (a INT) TTL «4 HOURS»", "a TTL is counted in days",
+            "CREATE TABLE t (a INT) TTL «4 MONTHS»",
+            "a TTL is counted in weeks, days, hours, minutes or seconds",
             hint: "for example: TTL 400 DAYS"),
         .init(
-            "CREATE TABLE t (a INT) TTL «x»", "expected a number of days after TTL but found \"x\"",
-            hint: "for example: TTL 400 DAYS"),
+            "CREATE TABLE t (a INT) TTL «x»",
+            "expected a number or a column after TTL but found \"x\"",
+            hint: "for example: TTL 400 DAYS, TTL (expires_at)"),
+        .init(
+            "CREATE TABLE t (a TIMESTAMP) TTL (a) + «x»",
+            "expected a number after + but found \"x\"",
+            hint: "for example: TTL 400 DAYS, TTL (expires_at)"),
         .init(
             "CREATE TABLE t (a INT) WITH (k = «v»)", "the value of k must be a literal",
             hint: "strings take single quotes"),

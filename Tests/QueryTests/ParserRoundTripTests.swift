@@ -177,6 +177,10 @@ import Testing
             ),
             ("DROP VIEW IF EXISTS v", "DROP VIEW IF EXISTS v"), ("SHOW VIEWS", "SHOW VIEWS"),
             ("SHOW CREATE VIEW v", "SHOW CREATE VIEW v"),
+            (
+                "ALTER TABLE t SET TTL (e), SET TTL (\"e\") + 1 HOUR, SET TTL 90 second",
+                "ALTER TABLE t SET TTL (e), SET TTL (e) + 1 HOURS, SET TTL 90 SECONDS"
+            ),
             ("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (1), (2)"),
             ("INSERT INTO t (a, b) VALUES (1, ?)", "INSERT INTO t (a, b) VALUES (1, $1)"),
             ("SET a = 1; SET b = 'x'; SELECT 1", "SET a = 1; SET b = 'x'; SELECT 1"),

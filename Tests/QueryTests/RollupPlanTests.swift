@@ -207,7 +207,7 @@ struct RollupPlanTests {
                 for rollup in table.rollups {
                     let plan: RollupPlan
                     do throws(RollupMiss) {
-                        plan = try RollupPlan(aggregation, rollup, table)
+                        plan = try RollupPlan(aggregation, rollup, table, now: 0)
                     } catch {
                         missed += 1
                         continue

@@ -94,13 +94,13 @@ struct StateCheck {
 
     private func verifyLookups(_ table: TableSnapshot, _ rows: [String: LedgerModel.Row]) throws {
         let ids = (rows.keys.sorted() + ["nobody"]).map { Value.varchar(Text($0)) }
-        let found = try RowLookup(table, column: 0).rows(ids).rows
+        let found = try RowLookup(table, column: 0, now: 0).rows(ids).rows
         try expect(
             try Self.byID(found.rows.map { Array($0.prefix(7)) }, "look-up by id") == rows,
             "look-ups by id in \(table.schema.name) differ from SQL")
         let orders = Set(rows.values.compactMap(\.order)).sorted() + ["nothing"]
         let keys = orders.map { Value.varchar(Text($0)) }
-        let ordered = try RowLookup(table, column: 2).rows(keys).rows
+        let ordered = try RowLookup(table, column: 2, now: 0).rows(keys).rows
         try expect(
             try Self.byID(ordered.rows.map { Array($0.prefix(7)) }, "look-up by order")
                 == rows.filter { $1.order != nil },

@@ -43,7 +43,9 @@ extension Binder {
                 } ?? .null
         case .setOptions(let options): for option in options { try apply(option, to: &schema) }
         case .setTimeToLive(let live):
-            schema.timeToLiveDays = try live.map { live throws(QueryError) in try days(live) }
+            schema.timeToLive = try live.map { live throws(QueryError) in
+                try timeToLive(live, in: schema)
+            }
         case .clusterBy(let names): schema.clusterColumns = try positions(names, in: schema)
         case .addLookup(let names):
             for name in names {

@@ -39,7 +39,9 @@ extension Binder {
             }
             schema.granularity = Granularity(rawValue: partition.unit.rawValue) ?? .day
         }
-        schema.timeToLiveDays = try table.timeToLive.map(days)
+        schema.timeToLive = try table.timeToLive.map { live throws(QueryError) in
+            try timeToLive(live, in: schema)
+        }
         for option in table.options { try apply(option, to: &schema) }
         do throws(SchemaError) {
             try schema.validate()
@@ -59,12 +61,26 @@ extension Binder {
         }
     }
 
-    /// The days of a TTL.
-    func days(_ live: Syntax.TimeToLive) throws(QueryError) -> Int {
-        guard let days = Int(exactly: live.days), (1...1_000_000).contains(days) else {
-            throw QueryError(.invalidArgument, "a TTL is 1 to 1000000 days", at: live.range)
+    /// How long rows of a table live.
+    func timeToLive(
+        _ live: Syntax.TimeToLive, in schema: TableSchema
+    ) throws(QueryError) -> TimeToLive {
+        var position = schema.timestampColumn
+        if let column = live.column { position = try self.position(of: column, in: schema) }
+        guard let position else {
+            throw QueryError(
+                .invalidArgument, "a TTL counts from a time", at: live.range,
+                hint: "name the column: TTL (expires_at), or TIMESTAMP (column) TTL 400 DAYS")
         }
-        return days
+        let (microseconds, overflow) = live.count.multipliedReportingOverflow(
+            by: live.unit.lifeMicroseconds)
+        guard !overflow, live.column != nil || live.count > 0,
+            (0...TimeToLive.maximumMicroseconds).contains(microseconds)
+        else {
+            throw QueryError(
+                .invalidArgument, "a TTL is 1 second to 1000000 days", at: live.range)
+        }
+        return TimeToLive(column: position, microseconds: microseconds)
     }
 
     /// A column as declared, under the id that follows its position.
@@ -238,4 +254,17 @@ extension Binder {
 extension LogicalType {
     /// Whether it is an array.
     fileprivate var isArray: Bool { if case .array = self { true } else { false } }
+}
+
+extension Syntax.TimeUnit {
+    /// How long a unit is that a TTL may be counted in.
+    fileprivate var lifeMicroseconds: Int64 {
+        switch self {
+        case .second: CivilTime.microsecondsPerSecond
+        case .minute: CivilTime.microsecondsPerMinute
+        case .hour: CivilTime.microsecondsPerHour
+        case .week: 7 * CivilTime.microsecondsPerDay
+        default: CivilTime.microsecondsPerDay
+        }
+    }
 }

@@ -23,8 +23,22 @@ public enum SchemaPrinter {
             text += "\nCLUSTER BY (\(names(schema.clusterColumns)))"
         }
         if !schema.lookupColumns.isEmpty { text += "\nLOOKUP (\(names(schema.lookupColumns)))" }
-        if let days = schema.timeToLiveDays { text += "\nTTL \(days) DAYS" }
+        if let live = schema.timeToLive { text += "\nTTL " + self.text(of: live, in: schema) }
         return text + "\nWITH (unknown_fields = '\(schema.unknownFields.rawValue)')"
+    }
+
+    /// What stands behind TTL: the longest unit that counts it out.
+    private static func text(of live: TimeToLive, in schema: TableSchema) -> String {
+        let units: [(name: String, length: Int64)] = [
+            ("DAYS", CivilTime.microsecondsPerDay), ("HOURS", CivilTime.microsecondsPerHour),
+            ("MINUTES", CivilTime.microsecondsPerMinute),
+            ("SECONDS", CivilTime.microsecondsPerSecond),
+        ]
+        let unit = units.first { live.microseconds % $0.length == 0 } ?? units[3]
+        let time = "\(live.microseconds / unit.length) \(unit.name)"
+        if live.column == schema.timestampColumn, live.microseconds > 0 { return time }
+        return "(\(name(schema.columns[live.column].name)))"
+            + (live.microseconds > 0 ? " + " + time : "")
     }
 
     /// A name, quoted where it must be.

@@ -14,7 +14,7 @@ extension PlanRunner {
     ) throws(QueryError) -> Bool {
         guard let aggregation = TableAggregation(keys, calls, input),
             let table = context.snapshot.table(aggregation.scan.table.id), !table.rollups.isEmpty,
-            let chosen = try RollupChoice(aggregation, table).chosen
+            let chosen = try RollupChoice(aggregation, table, now: context.now).chosen
         else { return false }
         let run = RollupRun(chosen, context)
         let result: AggregateSink

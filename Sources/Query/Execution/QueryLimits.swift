@@ -37,7 +37,7 @@ public struct QueryStatistics: Hashable, Sendable {
     public var rowsRead = 0
     /// Rows in the tables that the query names, live ones included.
     public var rowsTotal = 0
-    /// Rows among `rowsRead` that nobody may see: dead ones.
+    /// Rows among `rowsRead` that nobody may see: dead and expired ones.
     public var rowsHidden = 0
     /// Live rows among `rowsRead`.
     public var liveRows = 0
@@ -78,6 +78,8 @@ final class QueryContext: Sendable {
     let limits: QueryLimits
     let workers: WorkerPool
     let tuning: ExecutionTuning
+    /// When the query began, in microseconds since 1970: what has expired by then it does not see.
+    let now: Int64
     private let clock: any Clock
     private let cancellation: Cancellation
     private let start: UInt64
@@ -95,6 +97,7 @@ final class QueryContext: Sendable {
         self.clock = clock
         self.cancellation = cancellation
         start = clock.steadyNanoseconds()
+        now = clock.wallMicroseconds()
     }
 
     /// Nanoseconds since the query began.

@@ -17,7 +17,8 @@ struct TableSource: UnitSource {
         self.context = context
         self.isCounted = isCounted
         let pruning = try ScanPruning(
-            scan, context.snapshot, usesCodeIndexes: context.limits.usesCodeIndexes)
+            scan, context.snapshot, now: context.now,
+            usesCodeIndexes: context.limits.usesCodeIndexes)
         if isCounted { context.count(pruning.statistics) }
         units = pruning.units
     }
@@ -90,7 +91,10 @@ struct TableSource: UnitSource {
             source = PickedSource(reader: reader, rows: rows, scan: scan)
         }
         read.rowsRead = unit.rowCount
-        let visible = unit.visible
+        let visible: Truth?
+        do throws(SegmentError) { visible = try unit.visible() } catch {
+            throw QueryError(error)
+        }
         if let visible { read.rowsHidden = read.rowsRead - visible.trueCount(of: read.rowsRead) }
         if isCounted { context.count(read) }
         let batch = Batch(

@@ -15,11 +15,12 @@ extension QueryExecutor {
     public func explain(
         _ query: BoundQuery, analyze: Bool, cancellation: Cancellation = Cancellation()
     ) throws(QueryError) -> QueryResult {
-        let plan = try Optimizer.optimized(query.plan, context(cancellation))
+        let context = context(cancellation)
+        let plan = try Optimizer.optimized(query.plan, context)
         var lines = PlanPrinter.lines(of: plan)
-        for scan in plan.scans { lines.append(try describe(scan)) }
+        for scan in plan.scans { lines.append(try describe(scan, now: context.now)) }
         for aggregation in plan.aggregations {
-            lines += try Self.describeRollups(of: aggregation, snapshot)
+            lines += try Self.describeRollups(of: aggregation, snapshot, now: context.now)
         }
         var statistics = QueryStatistics()
         if analyze {
@@ -29,7 +30,7 @@ extension QueryExecutor {
                 "run: \(statistics.resultRows) rows, read \(statistics.rowsRead) of "
                     + "\(statistics.rowsTotal) rows, \(statistics.blocksRead) blocks read, "
                     + "\(statistics.blocksPruned) pruned, "
-                    + (statistics.rowsHidden > 0 ? "\(statistics.rowsHidden) rows dead, " : "")
+                    + (statistics.rowsHidden > 0 ? "\(statistics.rowsHidden) rows dead or expired, " : "")
                     + "\(milliseconds) ms")
         }
         let rows = lines.map { [Value.varchar(Text($0))] }
@@ -41,9 +42,9 @@ extension QueryExecutor {
             statistics: statistics)
     }
 
-    private func describe(_ scan: TableScan) throws(QueryError) -> String {
+    private func describe(_ scan: TableScan, now: Int64) throws(QueryError) -> String {
         let pruning = try ScanPruning(
-            scan, snapshot, usesCodeIndexes: limits.usesCodeIndexes)
+            scan, snapshot, now: now, usesCodeIndexes: limits.usesCodeIndexes)
         let counts = pruning.statistics
         var (blocks, live) = (0, 0)
         for unit in pruning.units {
@@ -70,10 +71,10 @@ extension QueryExecutor {
 extension QueryExecutor {
     /// A line for each rollup of an aggregation's table: what it saves, or why it is not used.
     private static func describeRollups(
-        of aggregation: TableAggregation, _ snapshot: Snapshot
+        of aggregation: TableAggregation, _ snapshot: Snapshot, now: Int64
     ) throws(QueryError) -> [String] {
         guard let table = snapshot.table(aggregation.scan.table.id) else { return [] }
-        let choice = try RollupChoice(aggregation, table)
+        let choice = try RollupChoice(aggregation, table, now: now)
         var lines: [String] = []
         if let chosen = choice.chosen {
             let plan = chosen.plan

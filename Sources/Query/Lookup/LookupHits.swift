@@ -54,6 +54,15 @@ struct LookupHits {
         hits = kept
     }
 
+    /// Drops the hits whose row has expired.
+    mutating func removeExpired(
+        _ expiry: RowExpiry, of table: TableSnapshot
+    ) throws(SegmentError) {
+        hits.sort { $0.place < $1.place }
+        let times = try fetch(Array(hits.indices), [expiry.column], of: table).columns[0]
+        hits = hits.indices.filter { !expiry.hasExpired(times, at: $0) }.map { hits[$0] }
+    }
+
     /// Orders the hits by time, then key, then place.
     mutating func sort(by time: ColumnDefinition?, _ table: TableSnapshot) throws(SegmentError) {
         if let time {

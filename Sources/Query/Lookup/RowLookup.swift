@@ -9,6 +9,7 @@ public struct RowLookup: Sendable {
     private let table: TableSnapshot
     private let column: Int
     private let columnID: UInt32
+    private let expiry: RowExpiry?
 
     /// The most keys of one look-up.
     public static let maximumKeyCount = 10_000
@@ -41,10 +42,11 @@ public struct RowLookup: Sendable {
         case live(LiveBatch)
     }
 
-    /// Look-ups in a table by the column at position `column`.
+    /// Look-ups in a table by the column at position `column`, of what has not expired.
     ///
+    /// - Parameter now: Microseconds since 1970.
     /// - Throws: `invalid_argument` for a column without key index.
-    public init(_ table: TableSnapshot, column: Int) throws(QueryError) {
+    public init(_ table: TableSnapshot, column: Int, now: Int64) throws(QueryError) {
         let schema = table.schema
         guard schema.keyIndexColumns.contains(column) else {
             throw QueryError(
@@ -54,6 +56,7 @@ public struct RowLookup: Sendable {
         self.table = table
         self.column = column
         columnID = schema.columns[column].id
+        expiry = RowExpiry(schema, now: now)
     }
 
     /// The rows whose key is one of `keys`.
@@ -101,7 +104,7 @@ public struct RowLookup: Sendable {
             // Comparing keys and ordering rows read these two, too.
             let read =
                 columns
-                + [column, table.schema.timestampColumn ?? column].map {
+                + [column, table.schema.timestampColumn ?? column, expiry?.position ?? column].map {
                     table.schema.columns[$0]
                 }
             let isWhole = try directory.forEachCandidate(probe, isQuick: true) {
@@ -115,6 +118,7 @@ public struct RowLookup: Sendable {
             guard isWhole, isTouched else { return nil }
             try found.keep([key], in: table.schema.columns[column])
             findLive(key, probe, 0, &found)
+            if let expiry { try found.removeExpired(expiry, of: table) }
             guard found.hits.count <= Self.quickRowCount else { return nil }
             return try page(&found, columns, limit: limit, cursor: cursor)
         } catch {
@@ -145,6 +149,7 @@ public struct RowLookup: Sendable {
             }
             findLive(keys[number], probe, number, &found)
         }
+        if let expiry { try found.removeExpired(expiry, of: table) }
     }
 
     private func findLive(

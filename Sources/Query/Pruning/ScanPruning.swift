@@ -35,27 +35,31 @@ struct ScanPruning {
     private let keys: ScanKeys?
     private let scan: TableScan
     private let table: TableSnapshot
+    private let expiry: RowExpiry?
     private let conditions: [BoundExpression]
 
     /// Above this share of a segment's rows, reading blocks is cheaper than picking rows.
     private static let pickedShare = 16
 
     /// Prunes the scan of a table in `snapshot`.
+    ///
+    /// - Parameter now: When the query began, in microseconds: what has expired by then is hidden.
     init(
-        _ scan: TableScan, _ snapshot: Snapshot, usesCodeIndexes: Bool = true
+        _ scan: TableScan, _ snapshot: Snapshot, now: Int64, usesCodeIndexes: Bool = true
     ) throws(QueryError) {
         guard let table = snapshot.table(scan.table.id) else {
             throw QueryError(.unknownTable, "table '\(scan.table.name)' does not exist any more")
         }
-        try self.init(scan, over: table, usesCodeIndexes: usesCodeIndexes)
+        try self.init(scan, over: table, now: now, usesCodeIndexes: usesCodeIndexes)
     }
 
     /// Prunes the scan of some segments and live rows.
     init(
-        _ scan: TableScan, over table: TableSnapshot, usesCodeIndexes: Bool = true
+        _ scan: TableScan, over table: TableSnapshot, now: Int64, usesCodeIndexes: Bool = true
     ) throws(QueryError) {
         self.scan = scan
         self.table = table
+        expiry = RowExpiry(table.schema, now: now)
         self.usesCodeIndexes = usesCodeIndexes
         conditions = (scan.filter?.conjuncts ?? []) + (scan.hint?.conjuncts ?? [])
         keys = ScanKeys(conditions, scan, in: table)
@@ -83,8 +87,10 @@ struct ScanPruning {
         do {
             let reader = try segment.reader()
             let scan = scan
-            let hidden = HiddenRows(table.dead[entry.id])
-            if let hidden, hidden.dead.count == entry.rowCount { return pass() }
+            let dead = table.dead[entry.id]
+            let expired = try expiry?.part(of: segment) ?? .none
+            if dead?.count == entry.rowCount || expired == .all { return pass() }
+            let hidden = HiddenRows(dead, expired == .some ? expiry : nil)
             let whole = verdict { index in
                 guard scan.path(index) == nil else { return nil }
                 let column = scan.definition(index)
@@ -116,13 +122,17 @@ struct ScanPruning {
             let verdict = passesFilter ? .all : verdict(reader, block)
             let rows = reader.rowRange(ofBlock: block)
             let deadCount = hidden?.deadCount(in: rows) ?? 0
-            if verdict == .none || deadCount == rows.count {
+            let expired =
+                hidden?.expiry.map { $0.part(reader.zoneMap(of: $0.column, block: block)) } ?? .none
+            if verdict == .none || deadCount == rows.count || expired == .all {
                 statistics.blocksPruned += 1
             } else {
                 units.append(
                     ScanUnit(
                         .block(reader, block), passesFilter: verdict == .all,
-                        hidden: deadCount > 0 ? hidden : nil))
+                        hidden: HiddenRows(
+                            deadCount > 0 ? hidden?.dead : nil,
+                            expired == .some ? hidden?.expiry : nil)))
                 read += 1
             }
         }
@@ -141,26 +151,28 @@ struct ScanPruning {
     private mutating func add(
         _ found: [Int32], of reader: SegmentReader, passesFilter: Bool, _ hidden: HiddenRows?
     ) {
-        let rows = hidden.map { hidden in found.filter { !hidden.dead.contains(Int($0)) } } ?? found
+        let rows = hidden?.dead.map { dead in found.filter { !dead.contains(Int($0)) } } ?? found
         statistics.blocksPruned += reader.blockCount
         if rows.isEmpty { statistics.segmentsPruned += 1 }
         for start in stride(from: 0, to: rows.count, by: Block.rowCount) {
             let end = min(rows.count, start + Block.rowCount)
             units.append(
-                ScanUnit(.rows(reader, Array(rows[start..<end])), passesFilter: passesFilter))
+                ScanUnit(
+                    .rows(reader, Array(rows[start..<end])), passesFilter: passesFilter,
+                    hidden: HiddenRows(nil, hidden?.expiry)))
         }
     }
 
     private mutating func prune(_ batch: LiveBatch) {
         let count = batch.rows.rowCount
         let time = timeRange(batch.minimumTime, batch.maximumTime, count)
-        let verdict = verdict(time)
-        if verdict == .none { return }
+        let expired = expiry?.part(of: batch) ?? .none
+        if verdict(time) == .none || expired == .all { return }
         for start in stride(from: 0, to: count, by: Block.rowCount) {
             units.append(
                 ScanUnit(
                     .live(batch.stored, start..<min(count, start + Block.rowCount)),
-                    hidden: HiddenRows(batch.dead)))
+                    hidden: HiddenRows(batch.dead, expired == .some ? expiry : nil)))
         }
     }
 

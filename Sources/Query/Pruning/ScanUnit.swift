@@ -46,13 +46,21 @@ struct ScanUnit: Sendable {
     }
 
     /// Which rows are to be seen; `nil` for all.
-    var visible: Truth? {
+    func visible() throws(SegmentError) -> Truth? {
         guard let hidden else { return nil }
         switch place {
-        case .live(_, let range): return hidden.visible(in: range)
+        case .live(let rows, let range):
+            return hidden.visible(
+                in: range, hidden.expiry.map { rows.columns[$0.position].slice(range) })
         case .block(let reader, let block):
-            return hidden.visible(in: reader.rowRange(ofBlock: block))
-        case .rows: return nil
+            var times: Column?
+            if let expiry = hidden.expiry {
+                times = try reader.column(expiry.column, block: block)
+            }
+            return hidden.visible(in: reader.rowRange(ofBlock: block), times)
+        case .rows(let reader, let rows):
+            guard let expiry = hidden.expiry else { return nil }
+            return hidden.visible(try reader.rows(at: rows, columns: [expiry.column]).columns[0])
         }
     }
 }

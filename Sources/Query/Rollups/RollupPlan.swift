@@ -27,12 +27,18 @@ struct RollupPlan {
     /// The table.
     let table: TableSnapshot
 
+    /// When the query began.
+    let now: Int64
+
     /// A plan that reads whatever the rollup has.
     ///
     /// - Throws: where the rollup does not cover the aggregation.
     init(
-        _ aggregation: TableAggregation, _ rollup: RollupSnapshot, _ table: TableSnapshot
+        _ aggregation: TableAggregation, _ rollup: RollupSnapshot, _ table: TableSnapshot,
+        now: Int64
     ) throws(RollupMiss) {
+        self.now = now
+        let expiry = RowExpiry(table.schema, now: now)
         let isAfterEpoch = table.segments.allSatisfy { $0.entry.minimumTime >= 0 }
         let rewriting = RollupRewriting(aggregation, rollup, isAfterEpoch: isAfterEpoch)
         let (bounds, rest) = TimeBounds.split(
@@ -50,10 +56,9 @@ struct RollupPlan {
         inner = rollup.rollup.stepMicroseconds.flatMap { bounds.aligned(to: $0) }
         for segment in table.segments {
             let entry = segment.entry
-            // A rollup knows nothing of rows that have died since it was made.
-            if rollup.files[entry.id] == nil || table.dead[entry.id] != nil
-                || !bounds.overlap(entry)
-            {
+            // A rollup knows nothing of rows that have died or expired since it was made.
+            let isWhole = table.dead[entry.id] == nil && expiry.hidesNothing(of: segment)
+            if rollup.files[entry.id] == nil || !isWhole || !bounds.overlap(entry) {
                 others.append(segment)
             } else if bounds.contain(entry) {
                 whole.append(segment)
@@ -141,19 +146,21 @@ struct RollupChoice {
     /// Looks at all rollups of the table.
     ///
     /// - Throws: where a segment that cannot be pruned cannot be opened.
-    init(_ aggregation: TableAggregation, _ table: TableSnapshot) throws(QueryError) {
+    init(
+        _ aggregation: TableAggregation, _ table: TableSnapshot, now: Int64
+    ) throws(QueryError) {
         guard !table.rollups.isEmpty else { return }
         var candidates: [PrunedRollupPlan] = []
         for rollup in table.rollups {
             do throws(RollupMiss) {
-                let plan = try RollupPlan(aggregation, rollup, table)
+                let plan = try RollupPlan(aggregation, rollup, table, now: now)
                 candidates.append(try Self.pruned(plan))
             } catch {
                 misses.append((rollup.rollup.name, error.reason))
             }
         }
         guard !candidates.isEmpty else { return }
-        rowCount = try ScanPruning(aggregation.scan, over: table).rowCount
+        rowCount = try ScanPruning(aggregation.scan, over: table, now: now).rowCount
         candidates.sort { $0.rowCount < $1.rowCount }
         let (numerator, denominator) = Self.worthwhile
         if candidates[0].rowCount * denominator <= rowCount * numerator {
@@ -195,7 +202,7 @@ struct PrunedRollupPlan {
         ) throws(QueryError) -> [(scan: TableScan, pruning: ScanPruning)] {
             var result: [(scan: TableScan, pruning: ScanPruning)] = []
             for (scan, table) in parts where !(table.segments.isEmpty && table.live.isEmpty) {
-                result.append((scan, try ScanPruning(scan, over: table)))
+                result.append((scan, try ScanPruning(scan, over: table, now: plan.now)))
             }
             return result
         }
@@ -221,4 +228,14 @@ struct PrunedRollupPlan {
 extension ScanPruning {
     /// Rows in the units that are left.
     var rowCount: Int { units.reduce(0) { $0 + $1.rowCount } }
+}
+
+extension RowExpiry? {
+    /// Whether no row of a segment has expired; one that cannot be opened may have such rows.
+    fileprivate func hidesNothing(of segment: SegmentHandle) -> Bool {
+        guard let self else { return true }
+        do throws(SegmentError) { return try self.part(of: segment) == .none } catch {
+            return false
+        }
+    }
 }

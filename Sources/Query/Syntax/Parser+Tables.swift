@@ -222,17 +222,32 @@ extension Parser {
         return Syntax.Partition(unit: unit, range: range)
     }
 
+    /// `n DAYS`, `(column)`, `(column) + n MINUTES`.
     mutating func timeToLive() throws(QueryError) -> Syntax.TimeToLive {
         let start = current.range.lowerBound
+        var live = Syntax.TimeToLive(column: nil, count: 0, unit: .second, range: current.range)
+        if accept(.leftParenthesis) {
+            live.column = try identifier("a column")
+            try expect(.rightParenthesis, " after the column")
+            guard accept(.plus) else {
+                live.range = range(from: start)
+                return live
+            }
+        }
         guard current.kind == .integer, let count = Int64(text(of: current)) else {
-            throw unexpected("a number of days after TTL", hint: "for example: TTL 400 DAYS")
+            throw unexpected(
+                live.column == nil ? "a number or a column after TTL" : "a number after +",
+                hint: "for example: TTL 400 DAYS, TTL (expires_at)")
         }
+        live.count = count
         advance()
-        guard try timeUnit() == .day else {
+        live.unit = try timeUnit()
+        live.range = range(from: start)
+        guard [.second, .minute, .hour, .day, .week].contains(live.unit) else {
             throw QueryError(
-                .syntax, "a TTL is counted in days", at: range(from: start),
-                hint: "for example: TTL 400 DAYS")
+                .syntax, "a TTL is counted in weeks, days, hours, minutes or seconds",
+                at: live.range, hint: "for example: TTL 400 DAYS")
         }
-        return Syntax.TimeToLive(days: count, range: range(from: start))
+        return live
     }
 }

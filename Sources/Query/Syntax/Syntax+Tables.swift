@@ -16,7 +16,7 @@ extension Syntax {
         var clusterBy: [Identifier] = []
         /// `LOOKUP (columns)`.
         var lookup: [Identifier] = []
-        /// `TTL n DAYS`.
+        /// `TTL n DAYS`, `TTL (column) [+ n MINUTES]`.
         var timeToLive: TimeToLive?
         /// `WITH (key = literal, ...)`.
         var options: [Setting] = []
@@ -70,7 +70,10 @@ extension Syntax {
 
     /// How long rows live.
     struct TimeToLive: Equatable, Sendable {
-        var days: Int64
+        /// Counted from it; from the table's time where there is none.
+        var column: Identifier?
+        var count: Int64
+        var unit: TimeUnit
         var range: SourceRange
     }
 

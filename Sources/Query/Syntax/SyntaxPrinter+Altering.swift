@@ -20,7 +20,7 @@ extension SyntaxPrinter {
             "ALTER COLUMN \(name(column)) "
                 + (value.map { "SET DEFAULT " + text(of: $0) } ?? "DROP DEFAULT")
         case .setOptions(let options): "SET (\(options.map(setting).joined(separator: ", ")))"
-        case .setTimeToLive(let live): live.map { "SET TTL \($0.days) DAYS" } ?? "DROP TTL"
+        case .setTimeToLive(let live): live.map { "SET TTL " + text(of: $0) } ?? "DROP TTL"
         case .clusterBy(let columns):
             columns.isEmpty ? "DROP CLUSTER BY" : "CLUSTER BY (\(names(columns)))"
         case .addLookup(let columns): "ADD LOOKUP (\(names(columns)))"

@@ -217,10 +217,17 @@ extension SyntaxPrinter {
         if let partition = table.partition { result += " PARTITION BY \(partition.unit.rawValue)" }
         if !table.clusterBy.isEmpty { result += " CLUSTER BY (\(names(table.clusterBy)))" }
         if !table.lookup.isEmpty { result += " LOOKUP (\(names(table.lookup)))" }
-        if let live = table.timeToLive { result += " TTL \(live.days) DAYS" }
+        if let live = table.timeToLive { result += " TTL " + text(of: live) }
         if !table.options.isEmpty {
             result += " WITH (\(table.options.map(setting).joined(separator: ", ")))"
         }
         return result
+    }
+
+    /// What stands behind TTL.
+    static func text(of live: Syntax.TimeToLive) -> String {
+        let time = "\(live.count) \(live.unit.rawValue)S"
+        guard let column = live.column else { return time }
+        return "(\(name(column)))" + (live.count == 0 ? "" : " + " + time)
     }
 }

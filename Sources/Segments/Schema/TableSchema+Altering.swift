@@ -38,6 +38,7 @@ extension TableSchema {
         if uniqueColumns.contains(index) { throw refuse("is the table's UNIQUE id") }
         if clusterColumns.contains(index) { throw refuse("is in CLUSTER BY") }
         if lookupColumns.contains(index) { throw refuse("is in LOOKUP") }
+        if timeToLive?.column == index { throw refuse("says how long rows live (TTL)") }
         if columns.count == 1 { throw refuse("is the table's only one") }
         columns.remove(at: index)
         func moved(_ position: Int) -> Int { position > index ? position - 1 : position }
@@ -45,6 +46,9 @@ extension TableSchema {
         clusterColumns = clusterColumns.map(moved)
         uniqueColumns = uniqueColumns.map(moved)
         lookupColumns = lookupColumns.map(moved)
+        timeToLive = timeToLive.map {
+            TimeToLive(column: moved($0.column), microseconds: $0.microseconds)
+        }
     }
 
     /// Gives a column a wider type. Its default and initial value are the caller's to convert.

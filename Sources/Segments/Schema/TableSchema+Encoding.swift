@@ -19,7 +19,7 @@ extension TableSchema {
             writer.append(UInt32(list.count))
             for index in list { writer.append(UInt32(index)) }
         }
-        writer.append(UInt32(timeToLiveDays ?? 0))
+        encodeTimeToLive(into: &writer)
         writer.append(string: unknownFields.rawValue)
     }
 
@@ -37,7 +37,7 @@ extension TableSchema {
         let cluster = try Self.readPositions(&reader)
         let unique = try Self.readPositions(&reader)
         let lookup = try Self.readPositions(&reader)
-        let days = Int(try reader.readUInt32())
+        let timeToLive = try Self.readTimeToLive(&reader, timestamp - 1)
         guard let unknownFields = UnknownFields(rawValue: try reader.readString()) else {
             throw .invalid("unknown_fields setting", byteOffset: at)
         }
@@ -45,7 +45,7 @@ extension TableSchema {
             id: id, name: name, version: version, columns: columns,
             timestampColumn: timestamp == 0 ? nil : timestamp - 1, granularity: granularity,
             clusterColumns: cluster, uniqueColumns: unique, lookupColumns: lookup,
-            timeToLiveDays: days == 0 ? nil : days, unknownFields: unknownFields)
+            timeToLive: timeToLive, unknownFields: unknownFields)
         do throws(SchemaError) {
             try validate()
         } catch {
@@ -71,6 +71,39 @@ extension TableSchema {
                     defaultValue: defaultValue))
         }
         return columns
+    }
+
+    /// In place of a number of days: more than days after the table's time stands behind it.
+    private static let timeToLiveFlag: UInt32 = 1 << 31
+
+    /// 0 for none; a number of days after the table's time; or the flag and a column's position,
+    /// and then microseconds.
+    private func encodeTimeToLive(into writer: inout ByteWriter) {
+        guard let timeToLive else { return writer.append(UInt32(0)) }
+        let day = CivilTime.microsecondsPerDay
+        let days = timeToLive.microseconds / day
+        if timeToLive.column == timestampColumn, days > 0, days * day == timeToLive.microseconds {
+            return writer.append(UInt32(days))
+        }
+        writer.append(Self.timeToLiveFlag | UInt32(timeToLive.column))
+        writer.append(timeToLive.microseconds)
+    }
+
+    private static func readTimeToLive(
+        _ reader: inout ByteReader, _ timestampColumn: Int
+    ) throws(ByteError) -> TimeToLive? {
+        let at = reader.byteOffset
+        let word = try reader.readUInt32()
+        guard word & timeToLiveFlag == 0 else {
+            return TimeToLive(
+                column: Int(word & ~timeToLiveFlag), microseconds: try reader.readInt64())
+        }
+        guard word > 0 else { return nil }
+        let longest = TimeToLive.maximumMicroseconds / CivilTime.microsecondsPerDay
+        guard timestampColumn >= 0, Int64(word) <= longest else {
+            throw .invalid("time to live", byteOffset: at)
+        }
+        return .days(Int64(word), column: timestampColumn)
     }
 
     private static func readPositions(_ reader: inout ByteReader) throws(ByteError) -> [Int] {

@@ -68,8 +68,8 @@ public struct TableSchema: Hashable, Sendable {
     public var uniqueColumns: [Int]
     /// Columns with an id look-up besides the unique ones.
     public var lookupColumns: [Int]
-    /// Rows older than this are removed by retention; `nil` keeps them.
-    public var timeToLiveDays: Int?
+    /// How long rows live; `nil` for ever.
+    public var timeToLive: TimeToLive?
     /// What to do with fields that no column has.
     public var unknownFields: UnknownFields
 
@@ -77,7 +77,7 @@ public struct TableSchema: Hashable, Sendable {
     public init(
         id: TableID, name: String, version: UInt32 = 1, columns: [ColumnDefinition],
         timestampColumn: Int? = nil, granularity: Granularity = .all, clusterColumns: [Int] = [],
-        uniqueColumns: [Int] = [], lookupColumns: [Int] = [], timeToLiveDays: Int? = nil,
+        uniqueColumns: [Int] = [], lookupColumns: [Int] = [], timeToLive: TimeToLive? = nil,
         unknownFields: UnknownFields = .reject
     ) {
         self.id = id
@@ -89,7 +89,7 @@ public struct TableSchema: Hashable, Sendable {
         self.clusterColumns = clusterColumns
         self.uniqueColumns = uniqueColumns
         self.lookupColumns = lookupColumns
-        self.timeToLiveDays = timeToLiveDays
+        self.timeToLive = timeToLive
         self.unknownFields = unknownFields
     }
 
@@ -163,9 +163,7 @@ extension TableSchema {
         guard uniqueColumns.count <= 1 else {
             throw SchemaError("UNIQUE takes one column")
         }
-        if let days = timeToLiveDays, days < 1 {
-            throw SchemaError("TTL is at least one day")
-        }
+        try validateTimeToLive()
     }
 
     private func validateColumns() throws(SchemaError) {
@@ -193,8 +191,8 @@ extension TableSchema {
 
     private func validateTime() throws(SchemaError) {
         guard let timestampColumn else {
-            guard granularity == .all, timeToLiveDays == nil else {
-                throw SchemaError("PARTITION BY and TTL need TIMESTAMP (column)")
+            guard granularity == .all else {
+                throw SchemaError("PARTITION BY needs TIMESTAMP (column)")
             }
             return
         }
@@ -204,6 +202,20 @@ extension TableSchema {
         let column = columns[timestampColumn]
         guard column.type == .timestamp, !column.isNullable else {
             throw SchemaError("TIMESTAMP needs a TIMESTAMP NOT NULL column, not '\(column.name)'")
+        }
+    }
+
+    private func validateTimeToLive() throws(SchemaError) {
+        guard let timeToLive else { return }
+        guard columns.indices.contains(timeToLive.column) else {
+            throw SchemaError("TTL names a column that does not exist")
+        }
+        let column = columns[timeToLive.column]
+        guard column.type == .timestamp else {
+            throw SchemaError("TTL counts from a TIMESTAMP column, not from '\(column.name)'")
+        }
+        guard (0...TimeToLive.maximumMicroseconds).contains(timeToLive.microseconds) else {
+            throw SchemaError("a TTL is at most a million days")
         }
     }
 }

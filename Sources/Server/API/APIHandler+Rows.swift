@@ -29,7 +29,7 @@ extension APIHandler {
         _ key: String, _ head: HTTPRequestHead, _ found: FoundTable
     ) throws(ProblemDetails) -> HTTPResponse {
         let question = try Self.question(key, head, found.table.schema)
-        let page = try Self.look(found.table, question.column) { lookup throws(QueryError) in
+        let page = try look(found.table, question.column) { lookup throws(QueryError) in
             try lookup.rows([question.key], columns: question.columns, limit: 1)
         }
         return Self.answer(question, page, found)
@@ -38,7 +38,7 @@ extension APIHandler {
     /// `GET /v1/tables/{t}/rows?by=column&value=…&columns=…&limit=…&cursor=…`.
     func rows(_ head: HTTPRequestHead, _ found: FoundTable) throws(ProblemDetails) -> HTTPResponse {
         let question = try Self.question(head, found.table.schema)
-        let page = try Self.look(found.table, question.column) { lookup throws(QueryError) in
+        let page = try look(found.table, question.column) { lookup throws(QueryError) in
             try lookup.rows(
                 [question.key], columns: question.columns, limit: question.limit,
                 cursor: question.cursor)
@@ -55,13 +55,13 @@ extension APIHandler {
             case .row(let name, let key):
                 guard let table = snapshot.table(named: name) else { return nil }
                 let question = try Self.question(key, head, table.schema)
-                return try Self.quickPage(question, table).map {
+                return try quickPage(question, table).map {
                     Self.answer(question, $0, (snapshot, table))
                 }
             case .rows(let name):
                 guard let table = snapshot.table(named: name) else { return nil }
                 let question = try Self.question(head, table.schema)
-                return try Self.quickPage(question, table).map {
+                return try quickPage(question, table).map {
                     Self.answer($0, question.columns, (snapshot, table))
                 }
             default: return nil
@@ -72,7 +72,7 @@ extension APIHandler {
         }
     }
 
-    private static func quickPage(
+    private func quickPage(
         _ question: Question, _ table: TableSnapshot
     ) throws(ProblemDetails) -> RowLookup.Page? {
         try look(table, question.column) { lookup throws(QueryError) in
@@ -82,12 +82,13 @@ extension APIHandler {
         }
     }
 
-    private static func look<Result>(
+    private func look<Result>(
         _ table: TableSnapshot, _ column: Int,
         _ body: (RowLookup) throws(QueryError) -> Result
     ) throws(ProblemDetails) -> Result {
         do throws(QueryError) {
-            return try body(RowLookup(table, column: column))
+            return try body(
+                RowLookup(table, column: column, now: database.clock.wallMicroseconds()))
         } catch {
             throw ProblemDetails(error, sql: "")
         }
@@ -158,7 +159,7 @@ extension APIHandler {
         for value in values { keys.append(try Self.value(value, schema.columns[column])) }
         var columns = schema.columns
         if let names = document["columns"] { columns = try Self.columns(names, schema) }
-        let page = try Self.look(found.table, column) { lookup throws(QueryError) in
+        let page = try look(found.table, column) { lookup throws(QueryError) in
             try lookup.rows(keys, columns: columns)
         }
         guard page.next == nil else {

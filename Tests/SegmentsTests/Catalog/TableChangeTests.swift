@@ -48,10 +48,10 @@ struct TableChangeTests {
         let catalog = try Catalog.open(disk)
         let first = try catalog.createTable(Fixture.schema("t"))
         _ = try catalog.createTable(Fixture.schema("u"))
-        let second = try change(catalog, first) { $0.timeToLiveDays = 3 }
+        let second = try change(catalog, first) { $0.timeToLive = .days(3, column: 1) }
         let manifest = catalog.manifest
         #expect(throws: CatalogError.tableChanged("t")) {
-            try change(catalog, first) { $0.timeToLiveDays = 4 }
+            try change(catalog, first) { $0.timeToLive = .days(4, column: 1) }
         }
         #expect(throws: CatalogError.tableExists("u")) {
             try change(catalog, second) { $0.name = "u" }
