@@ -32,7 +32,11 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unknownRollup(String)
     /// No view of that name.
     case unknownView(String)
-    /// No table, rollup or view of that number: it was dropped, or never there.
+    /// A source of that name is there already.
+    case sourceExists(String)
+    /// No source of that name.
+    case unknownSource(String)
+    /// No table, rollup, view or source of that number: it was dropped, or never there.
     case unknownTableID(TableID)
     /// The schema contradicts itself.
     case schema(SchemaError)
@@ -79,6 +83,8 @@ extension CatalogError: CustomStringConvertible {
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownRollup(let name): "there is no rollup '\(name)'"
         case .unknownView(let name): "there is no view '\(name)'"
+        case .sourceExists(let name): "there is a source '\(name)' already"
+        case .unknownSource(let name): "there is no source '\(name)'"
         case .unknownTableID(let id): "there is no table number \(id.rawValue)"
         case .schema(let error): error.message
         case .segmentGone(let id): "segment \(id.rawValue) is not published any more"

@@ -15,6 +15,7 @@ extension Manifest {
         try next.removeSegments(edit.removedSegments, droppedTables: edit.droppedTables)
         try next.addSegments(edit.addedSegments)
         next.placeRollups(edit)
+        try next.placeSources(edit)
         for (table, lsn) in edit.flushedLSN {
             guard let index = next.tableIndex(table) else { throw .unknownTableID(table) }
             guard lsn >= next.tables[index].flushedLSN else {

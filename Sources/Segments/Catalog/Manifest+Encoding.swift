@@ -11,11 +11,12 @@
 ///         segments    count 4, then each: id 8, table 4, chunk 16, byteCount 8, file hash 16,
 ///                     times 16, level 4, positions 16, totals, source id 8 or 0
 ///         views       count 4, then each: `View.encode(into:)`
+///         sources     count 4, then each: `SourceDefinition.encode(into:)`
 ///     end checksum    4 bytes  CRC-32C of everything before
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
 /// newer format is told from damage. Format 1 had neither rollups nor source ids, format 2 no
-/// initial values, format 3 no views.
+/// initial values, format 3 neither views nor sources.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
     public static let formatVersion: UInt32 = 4
@@ -48,6 +49,8 @@ extension Manifest {
         for segment in segments { segment.encode(into: &writer) }
         writer.append(UInt32(views.count))
         for view in views { view.encode(into: &writer) }
+        writer.append(UInt32(sources.count))
+        for source in sources { source.encode(into: &writer) }
 
         var file = ByteWriter(capacity: writer.byteCount + 24)
         file.append(Self.magic)
@@ -124,11 +127,15 @@ extension Manifest {
             for _ in 0..<(try reader.readCount(limit: View.maximumCount)) {
                 views.append(try View(from: &reader))
             }
+            for _ in 0..<(try reader.readCount(limit: SourceDefinition.maximumCount)) {
+                sources.append(try SourceDefinition(from: &reader))
+            }
         }
         guard reader.isAtEnd else {
             throw .invalid("end of the manifest", byteOffset: reader.byteOffset)
         }
         try checkOrder(byteOffset: reader.byteOffset)
+        try checkSources(byteOffset: reader.byteOffset)
     }
 
     /// Tables, rollups, views and segments ascend, stay below the next numbers, and have what they

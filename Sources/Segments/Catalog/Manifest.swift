@@ -31,11 +31,13 @@ public struct Manifest: Hashable, Sendable {
     public var rollups: [Rollup]
     /// By ascending id.
     public var views: [View]
+    /// By ascending id.
+    public var sources: [SourceDefinition]
     /// Those of tables and of rollups, by ascending segment id.
     public var segments: [SegmentEntry]
     /// The next segment's number; every number below has been given away.
     public var nextSegmentID: UInt64
-    /// The next table's, rollup's or view's number.
+    /// The next table's, rollup's, view's or source's number.
     public var nextTableID: UInt32
 
     /// The manifest of an empty data directory.
@@ -46,6 +48,7 @@ public struct Manifest: Hashable, Sendable {
         tables = []
         rollups = []
         views = []
+        sources = []
         segments = []
         nextSegmentID = 1
         nextTableID = 1
@@ -68,6 +71,12 @@ public struct ManifestEdit: Sendable {
     public var addedViews: [View] = []
     /// Views to forget.
     public var droppedViews: [TableID] = []
+    /// New sources, with ids the catalog gave.
+    public var addedSources: [SourceDefinition] = []
+    /// Sources whose definition becomes another, under the same id and name.
+    public var changedSources: [SourceDefinition] = []
+    /// Sources to forget.
+    public var droppedSources: [TableID] = []
     /// Segments whose files are written and synced. One that is a rollup (`sourceID`) is left out
     /// where its rollup or the segment it is of is not there any more; it replaces an older one.
     public var addedSegments: [SegmentEntry] = []

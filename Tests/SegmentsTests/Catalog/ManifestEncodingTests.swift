@@ -83,11 +83,11 @@ struct ManifestEncodingTests {
     @Test("A newer format is told from damage")
     func newerFormat() {
         var forged = Array(Self.sample(seed: 4).encoded().dropLast(4))
-        forged[8] = 5
+        forged[8] = UInt8(Manifest.formatVersion + 1)
         var writer = ByteWriter()
         writer.append(bytes: forged)
         writer.append(Checksum.crc32c(forged))
-        #expect(throws: ManifestDecodingError.newerFormat(5)) {
+        #expect(throws: ManifestDecodingError.newerFormat(Manifest.formatVersion + 1)) {
             try Manifest(decoding: writer.bytes)
         }
     }
