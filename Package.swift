@@ -43,6 +43,9 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", path: "Sources/Server/HTTP/CMicrohttpd",
             pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(
+            name: "CKafka", path: "Sources/Ingest/Sources/Kafka/CKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CMalloc", path: "Sources/Server/Memory/CMalloc"),
         .systemLibrary(
             name: "CEdit", path: "Sources/Server/CommandLine/Prompt/CEdit", pkgConfig: "libedit",
@@ -52,7 +55,12 @@ let package = Package(
         .target(
             name: "Segments", dependencies: ["CZstd", "CLz4", "CChecksum"],
             exclude: ["Codecs/CZstd", "Codecs/CLz4", "Bytes/CChecksum"], swiftSettings: engine),
-        .target(name: "Ingest", dependencies: ["Segments"], swiftSettings: engine),
+        .target(
+            name: "Ingest",
+            dependencies: [
+                "Segments", .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
+            ],
+            exclude: ["Sources/Kafka/CKafka"], swiftSettings: engine),
         .target(name: "Query", dependencies: ["Segments"], swiftSettings: engine),
         .target(name: "Compaction", dependencies: ["Segments"], swiftSettings: engine),
 
@@ -74,13 +82,19 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests.
+        .executableTarget(
+            name: "KafkaBroker",
+            dependencies: [.target(name: "CKafka", condition: .when(traits: ["Kafka"]))],
+            path: "Tests/KafkaBroker",
+            cSettings: [.define("DAYBOOK_KAFKA", .when(traits: ["Kafka"]))]),
         .target(
             name: "TestSupport", dependencies: ["Query", "Segments"], path: "Tests/Support",
             swiftSettings: engine),
         .testTarget(
             name: "SegmentsTests", dependencies: ["Segments", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "IngestTests", dependencies: ["Ingest", "Segments", "TestSupport"],
+            name: "IngestTests",
+            dependencies: ["Ingest", "Segments", "TestSupport", "KafkaBroker"],
             swiftSettings: strict),
         .testTarget(
             name: "QueryTests", dependencies: ["Query", "Segments", "TestSupport"],

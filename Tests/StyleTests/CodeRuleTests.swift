@@ -117,6 +117,17 @@ struct CodeRuleTests {
         #expect(lines(plant, ForbiddenRules.findings) == plant.lines)
     }
 
+    @Test(
+        "reg_consume_batch_unused: the calls of librdkafka that skip positions are found",
+        arguments: [
+            Plant(text: "rd_kafka_consume_batch(a, 0, 1, b, 2)", lines: [1]),
+            Plant(text: "\nrd_kafka_consume_batch_queue(q, 1, b, 2)", lines: [2]),
+            Plant(text: "// rd_kafka_consume_batch\nrd_kafka_consumer_poll(h, 0)", lines: []),
+        ])
+    func consumeBatch(_ plant: Plant) {
+        #expect(lines(plant, ForbiddenRules.findings) == plant.lines)
+    }
+
     @Test("The unchecked build flag is found")
     func buildFlag() {
         let found = ForbiddenRules.flagFindings(path: "Makefile", text: "-O\n-Ounchecked\n")

@@ -32,6 +32,10 @@ enum ForbiddenRules {
             case ("as", "!"): return finding("`as!`", "Use `as?` and say what else may be there")
             case ("fatalError", _):
                 return finding("`fatalError`", "Throw, or state the fact with `precondition`")
+            case (let word, _) where word.hasPrefix("rd_kafka_consume_"):
+                return finding(
+                    "`\(word)`: skips positions after a pause in librdkafka before 2.1.0",
+                    "Take messages from `rd_kafka_consumer_poll`")
             case ("print", "(") where !mayPrint && isFreeCall(index, in: file.tokens):
                 return finding("`print(` in the engine", "Log it, or return it")
             case ("rename", "("), ("open", "("), ("fsync", "("), ("fdatasync", "("):

@@ -21,6 +21,7 @@ enum ImportRules {
         "CZlib": ["Sources/Server/HTTP/"],
         "CMicrohttpd": ["Sources/Server/HTTP/"],
         "CMalloc": ["Sources/Server/Memory/"],
+        "CKafka": ["Sources/Ingest/Sources/Kafka/KafkaConsumer.swift"],
         "CEdit": ["Sources/Server/CommandLine/Prompt/LineEditor.swift"],
     ]
 

@@ -7,6 +7,7 @@ enum UnsafeFiles {
         "Sources/Ingest/Log/RawBytes.swift": "copies arrays of integers to bytes and back",
         "Sources/Ingest/Parsing/TextCopies.swift": "copies short texts by sixteen bytes",
         "Sources/Ingest/Parsing/Words.swift": "loads eight bytes at a time from a span",
+        "Sources/Ingest/Sources/Kafka/KafkaConsumer.swift": "wraps librdkafka",
         "Sources/Query/Execution/ParallelFill.swift": "threads fill disjoint ranges of an array",
         "Sources/Segments/Bytes/Checksum.swift": "calls the processor's CRC instruction",
         "Sources/Segments/Bytes/Hashing.swift": "loads eight bytes at a time from a span",

@@ -72,6 +72,31 @@ struct BodyReading: ~Escapable {
         rows.json.position = at
     }
 
+    /// Reads one row from each text; `ends` as in `EventParser.parse(texts:ends:now:)`.
+    mutating func readTexts(ends: [Int32]) throws(IngestError) {
+        var start = 0
+        for (index, last) in ends.enumerated() {
+            let end = Int(last)
+            try countRow()
+            rows.json.position = start
+            rows.json.skipBlanks()
+            let first = rows.json.position
+            do throws(JSONFault) {
+                try rows.scanRow()
+                let rowEnd = rows.json.position
+                rows.json.skipBlanks()
+                guard rows.json.position == end else {
+                    throw rows.json.fault("a message holds one JSON object and nothing else")
+                }
+                keepRow(first..<rowEnd, line: index + 1)
+            } catch {
+                rows.slots.wipeRow()
+                reject(error, line: index + 1, range: start..<end)
+            }
+            start = end + 1
+        }
+    }
+
     /// Reads a JSON array of rows to the body's end.
     mutating func readArray() throws(IngestError) {
         var element = 0

@@ -46,16 +46,36 @@ public struct EventParser: Sendable {
             case .ndjson: false
             case .detect: Self.beginsWithBracket(body.span)
             }
-        let latest = now.addingReportingOverflow(ParseLimit.futureMicroseconds)
         var reading = BodyReading(
-            body, isArray: isArray, fields: fields,
-            latestTime: latest.overflow ? .max : latest.partialValue, rowLimit: rowLimit)
+            body, isArray: isArray, fields: fields, latestTime: Self.latestTime(now),
+            rowLimit: rowLimit)
         if isArray { try reading.readArray() } else { try reading.readLines() }
         return reading.finish(body)
     }
 
+    /// Reads the texts of messages, one row each.
+    ///
+    /// - Parameters:
+    ///   - ends: Where each text ends, ascending; the byte there belongs to no JSON text, and the
+    ///     next text begins behind it.
+    /// - Throws: `IngestError.limitExceeded` for more than `rowLimit` texts.
+    func parse(
+        texts body: [UInt8], ends: [Int32], now: Int64
+    ) throws(IngestError) -> ParsedEvents {
+        var reading = BodyReading(
+            body, isArray: true, fields: fields, latestTime: Self.latestTime(now),
+            rowLimit: rowLimit)
+        try reading.readTexts(ends: ends)
+        return reading.finish(body)
+    }
+
+    private static func latestTime(_ now: Int64) -> Int64 {
+        let latest = now.addingReportingOverflow(ParseLimit.futureMicroseconds)
+        return latest.overflow ? .max : latest.partialValue
+    }
+
     /// Rows that fit every limit.
-    private var rowLimit: Int {
+    var rowLimit: Int {
         let forDefaults = ParseLimit.cellCount * 8 / max(1, defaultByteCount)
         return max(
             1, min(ParseLimit.rowCount, ParseLimit.cellCount / fields.count, forDefaults))

@@ -1,7 +1,11 @@
 /// Strings: escapes, surrogate pairs and UTF-8, all checked.
 extension JSONScanner {
     /// Passes a string; `position` stands on its opening quote.
-    mutating func scanString() throws(JSONFault) -> StringToken {
+    ///
+    /// - Parameter limit: The most bytes between its quotes.
+    mutating func scanString(
+        limit: Int = ParseLimit.stringByteCount
+    ) throws(JSONFault) -> StringToken {
         let text = self.text
         let start = position &+ 1
         var at = start
@@ -32,7 +36,7 @@ extension JSONScanner {
                 at &+= 1
             }
         }
-        guard at &- start <= ParseLimit.stringByteCount else {
+        guard at &- start <= limit else {
             throw JSONFault(.stringTooLong, at: start, "is longer than 256 KiB")
         }
         position = at &+ 1

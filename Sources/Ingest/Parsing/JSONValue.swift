@@ -19,6 +19,12 @@ public indirect enum JSONValue: Hashable, Sendable {
         public var name: String
         /// What it is.
         public var value: JSONValue
+
+        /// A member.
+        public init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// Why a text is no JSON that we take.

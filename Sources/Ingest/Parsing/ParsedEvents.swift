@@ -23,6 +23,9 @@ public struct ParsedEvents: Sendable {
     /// The bytes that were read, shared with the caller, not copied.
     public let body: [UInt8]
 
+    /// For each line, from the first, where it was read; empty where that was no stream.
+    public var places: [StreamPlace] = []
+
     /// Rows as parsed elsewhere, for sources that are no JSON text and for tests.
     public init(
         batch: RowBatch, lines: [Int32], ranges: [Range<Int32>], rejections: [Rejection],
