@@ -285,7 +285,7 @@ import Testing
             "SHOW «TABELS»",
             "expected TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW but found \"TABELS\"",
             hint: "did you mean TABLES?"),
-        .init("DROP «t»", "expected TABLE, ROLLUP or VIEW after DROP but found \"t\""),
+        .init("DROP «t»", "expected TABLE, ROLLUP, VIEW or SOURCE after DROP but found \"t\""),
         .init("DROP TABLE«»", "expected the name of the table but found the end of the statement"),
         .init("INSERT «t» VALUES (1)", "expected INTO after INSERT but found \"t\""),
         .init(
@@ -301,7 +301,7 @@ import Testing
             hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE", .unsupported),
         .init(
             "CREATE «TABEL» t (a INT)",
-            "expected TABLE, ROLLUP or VIEW after CREATE but found \"TABEL\"",
+            "expected TABLE, ROLLUP, VIEW or SOURCE after CREATE but found \"TABEL\"",
             hint: "did you mean TABLE?"),
         .init("CREATE TABLE t «AS» SELECT 1", "CREATE TABLE AS is not supported yet", .unsupported),
         .init(
@@ -362,7 +362,7 @@ import Testing
             "expected TABLE or VIEW after SHOW CREATE but found \"ROLLUP\""),
         .init(
             "CREATE«»",
-            "expected TABLE, ROLLUP or VIEW after CREATE but found the end of the statement"),
+            "expected TABLE, ROLLUP, VIEW or SOURCE after CREATE but found the end of the statement"),
         .init(
             "INSERT INTO t (a «b») VALUES (1)", "expected \")\" after the columns but found \"b\""),
     ]

@@ -64,7 +64,7 @@ struct SQLPromptTests {
     }
 
     /// The program that was built beside the tests.
-    private static func program() throws -> String {
+    static func program() throws -> String {
         let words = try InputFile.contents(of: "/proc/self/cmdline", limit: 1 << 20)
         let bundle = words.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             .first { $0.contains(".xctest") }

@@ -46,6 +46,12 @@ struct Binder {
         case .dropView(let name, let ifExists): return try dropView(name, ifExists: ifExists)
         case .showViews: return .query(showViews())
         case .showCreateView(let name): return .query(try showCreateView(name))
+        case .createSource(let source):
+            return .createSource(try self.source(source), ifNotExists: source.ifNotExists)
+        case .dropSource(let name, let ifExists):
+            return .dropSource(name: name.name, ifExists: ifExists)
+        case .changeSource(let name, let change):
+            return .changeSource(name: name.name, change)
         case .showRollups(let table): return .query(try showRollups(table))
         }
     }

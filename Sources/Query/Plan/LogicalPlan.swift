@@ -226,6 +226,10 @@ public enum BoundStatement: Hashable, Sendable {
     /// The view's id is 0: the catalog gives the real one.
     case createView(View, isReplacing: Bool, ifNotExists: Bool)
     case dropView(name: String, ifExists: Bool)
+    /// The definition's id is 0: the catalog gives the real one.
+    case createSource(SourceDefinition, ifNotExists: Bool)
+    case dropSource(name: String, ifExists: Bool)
+    case changeSource(name: String, SourceChange)
     /// Rows in the order of the table's columns, defaults filled in.
     case insert(TableSchema, rows: [[Value]])
 }

@@ -44,7 +44,8 @@ enum Keyword: String, CaseIterable, Sendable {
 
     // Statements and clauses that exist elsewhere and get an answer of their own.
     case update = "UPDATE", delete = "DELETE", alter = "ALTER", merge = "MERGE"
-    case truncate = "TRUNCATE", replace = "REPLACE", source = "SOURCE"
+    case truncate = "TRUNCATE", replace = "REPLACE", source = "SOURCE", pause = "PAUSE"
+    case resume = "RESUME", reset = "RESET"
     case endpoint = "ENDPOINT", view = "VIEW", index = "INDEX", begin = "BEGIN"
     case commit = "COMMIT", rollback = "ROLLBACK", copy = "COPY", use = "USE"
 

@@ -81,6 +81,7 @@ extension Parser {
                 "\(text(of: current).uppercased()) is not supported: event tables only grow",
                 hint: "give the table a TTL to let old rows go")
         case .alter: return try alter()
+        case .pause, .resume, .reset: return try changeSource()
         case .copy:
             throw unsupported(
                 "COPY is not supported yet", hint: "send files with: daybook ingest TABLE FILE")

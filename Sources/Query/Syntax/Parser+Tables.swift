@@ -6,7 +6,8 @@ extension Parser {
         case .table: break
         case .rollup: return .createRollup(try createRollup())
         case .view: return .createView(try createView(isReplacing: false))
-        case .source, .endpoint:
+        case .source: return .createSource(try createSource())
+        case .endpoint:
             throw unsupported("CREATE \(text(of: current).uppercased()) is not supported yet")
         case .index, .unique:
             throw unsupported(
@@ -14,7 +15,8 @@ extension Parser {
                 hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE")
         case .or: return try createOrReplace()
         default:
-            throw unexpected("TABLE, ROLLUP or VIEW after CREATE", near: [.table, .rollup, .view])
+            throw unexpected(
+                "TABLE, ROLLUP, VIEW or SOURCE after CREATE", near: [.table, .rollup, .view, .source])
         }
         advance()
         let ifNotExists = try acceptIfNotExists()
@@ -34,10 +36,15 @@ extension Parser {
         advance()
         switch current.keyword {
         case .table, .rollup, .view: break
-        case .source, .endpoint:
+        case .source:
+            advance()
+            let ifExists = acceptIfExists()
+            return .dropSource(try identifier("the name of the source"), ifExists: ifExists)
+        case .endpoint:
             throw unsupported("DROP \(text(of: current).uppercased()) is not supported yet")
         default:
-            throw unexpected("TABLE, ROLLUP or VIEW after DROP", near: [.table, .rollup, .view])
+            throw unexpected(
+                "TABLE, ROLLUP, VIEW or SOURCE after DROP", near: [.table, .rollup, .view, .source])
         }
         let kind = advance().keyword
         let ifExists = acceptIfExists()

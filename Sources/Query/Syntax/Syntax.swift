@@ -35,6 +35,9 @@ enum Syntax {
         case dropView(ObjectName, ifExists: Bool)
         case showViews
         case showCreateView(ObjectName)
+        case createSource(CreateSource)
+        case dropSource(Identifier, ifExists: Bool)
+        case changeSource(Identifier, SourceChange)
         case insert(Insert)
         case showTables(schema: Identifier?)
         case showColumns(ObjectName)

@@ -37,6 +37,10 @@ extension SyntaxPrinter {
         case .explainRollup(let rollup): return "EXPLAIN " + text(of: rollup)
         case .dropRollup(let name, let ifExists):
             return "DROP ROLLUP \(ifExists ? "IF EXISTS " : "")\(objectName(name))"
+        case .createSource(let source): return text(of: source)
+        case .dropSource(let source, let ifExists):
+            return "DROP SOURCE \(ifExists ? "IF EXISTS " : "")\(name(source))"
+        case .changeSource(let source, let change): return text(of: change, source)
         case .showRollups(let table):
             return "SHOW ROLLUPS" + (table.map { " FROM " + objectName($0) } ?? "")
         }

@@ -46,6 +46,7 @@ extension ProblemDetails {
             hint = "write IF NOT EXISTS where that is fine"
         case .unknownTable(let name):
             self = .notFound("unknown_table", "there is no table '\(name)'")
+        case .source(let error): self.init(error)
         case .overloaded:
             self = .overloaded("too many queries run already")
         case .safeMode(let reason):
@@ -54,6 +55,34 @@ extension ProblemDetails {
                 detail: "\(reason), so nothing is taken in or changed", retryable: true)
             applied = false
             hint = "see the messages of the failed starts; a restart in good order leaves this mode"
+        }
+    }
+
+    /// Why a source could not be made or changed.
+    init(_ error: SourceChangeError) {
+        switch error {
+        case .unknown(let name):
+            self = .notFound("unknown_source", "there is no source '\(name)'")
+        case .source(.unavailable(let reason)):
+            self.init(
+                status: 503, code: "source_unavailable", title: "The source does not answer",
+                detail: reason, retryable: true)
+            applied = false
+        case .source(.option(let name, let reason)):
+            self = .badRequest("invalid_option", "\(name): \(reason)")
+        case .source(.unsupported(let reason)):
+            self = .badRequest("unsupported_source", reason)
+        case .source(.ingest(let error)): self.init(error)
+        case .source(let error):
+            self.init(
+                status: 409, code: "source_conflict", title: "Conflict", detail: "\(error)")
+        case .ingest(let error): self.init(error)
+        case .catalog(.sourceExists(let name)):
+            self.init(
+                status: 409, code: "source_exists", title: "Conflict",
+                detail: "there is a source '\(name)' already")
+            hint = "write IF NOT EXISTS where that is fine"
+        case .catalog(let error): self.init(IngestError.catalog(error))
         }
     }
 

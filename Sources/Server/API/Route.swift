@@ -12,6 +12,9 @@ enum Route: Equatable {
     case rejects(table: String)
     case compactTable(String)
     case sealTable(String)
+    case sources
+    case source(String)
+    case changeSource(String, SourceVerb)
     case compaction
     case releaseGarbage
     case queries
@@ -21,6 +24,11 @@ enum Route: Equatable {
     case dashboardData(String)
     case alive, ready, metrics
     case druid(DruidRoute)
+
+    /// What is done to a source.
+    enum SourceVerb: String, CaseIterable {
+        case pause, resume, reset
+    }
 
     /// Why there is no route.
     enum Miss: Error, Equatable {
@@ -56,9 +64,12 @@ enum Route: Equatable {
         case .row: .named(["columns"])
         case .rows: .named(["by", "value", "columns", "limit", "cursor"])
         case .rejects: .named(["limit"])
+        case .changeSource(_, .resume): .named(["accept_gap"])
+        case .changeSource(_, .reset): .named(["to"])
         case .dashboardData: .declared
         case .druid: .any
-        case .sql, .tables, .table, .lookUpRows, .segments, .segment, .compactTable, .sealTable,
+        case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .lookUpRows,
+            .segments, .segment, .compactTable, .sealTable,
             .compaction, .releaseGarbage, .queries, .query, .dashboards, .dashboard, .alive,
             .ready, .metrics:
             .named([])
@@ -97,6 +108,8 @@ enum Route: Equatable {
         case ("sql", 0): return ([.post], .sql)
         case ("compaction", 0): return ([.get], .compaction)
         case ("garbage:release", 0): return ([.post], .releaseGarbage)
+        case ("sources", 0): return ([.get], .sources)
+        case ("sources", 1): return matchSource(rest[0])
         case ("queries", 0): return ([.get], .queries)
         case ("queries", 1): return ([.delete], .query(id: rest[0]))
         case ("dashboards", 0): return ([.get], .dashboards)
@@ -106,6 +119,15 @@ enum Route: Equatable {
         case ("tables", _): return matchTable(rest)
         default: return nil
         }
+    }
+
+    private static func matchSource(_ name: String) -> (methods: [HTTPMethod], route: Route) {
+        for verb in SourceVerb.allCases {
+            if let source = name.removing(suffix: ":" + verb.rawValue) {
+                return ([.post], .changeSource(source, verb))
+            }
+        }
+        return ([.get], .source(name))
     }
 
     private static func matchTable(_ path: [String]) -> (methods: [HTTPMethod], route: Route)? {

@@ -9,7 +9,7 @@ public enum Program {
     static let commands: [Command] = [
         ServeCommand.command, SQLCommand.command, IngestCommand.command,
         LookupCommand.command, TableCommand.command, SegmentsCommand.command,
-        CompactCommand.command, GenerateCommand.command, DemoCommand.command,
+        SourceCommand.command, CompactCommand.command, GenerateCommand.command, DemoCommand.command,
         BenchCommand.command, CheckCommand.command, RepairCommand.command, ConfigCommand.command,
         versionCommand,
     ]

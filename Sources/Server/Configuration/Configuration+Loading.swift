@@ -19,7 +19,9 @@ extension Configuration {
             }
         }
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
-        where name.hasPrefix("DAYBOOK_") && !Self.otherVariables.contains(name) {
+        where name.hasPrefix("DAYBOOK_") && !Self.otherVariables.contains(name)
+            && !name.hasPrefix(SourceSecrets.variablePrefix)
+        {
             guard let setting = Setting.all.first(where: { $0.environmentName == name }) else {
                 throw .configuration(
                     key: name, reason: "there is no such setting",

@@ -39,6 +39,10 @@ public struct Configuration: Equatable, Sendable {
     public var maximumRowCount = 100_000
     /// A sender is paused when more than this many of 100 of its rows are rejected.
     public var maximumRejectPercent = 20
+    /// The directory below which sources `FROM FILES` may read; `nil` where there are none.
+    public var filesDirectory: String?
+    /// The directory of passwords, keys and certificates of sources; `nil` where there are none.
+    public var secretsDirectory: String?
     /// How often the compaction detector looks.
     public var compactionIntervalSeconds = 60
     /// Rows at which a segment is whole.

@@ -65,6 +65,12 @@ extension Setting {
         .duration(
             "ingest.seal_age", "age of live rows at which they are sealed", \.sealAgeSeconds,
             1...86_400),
+        .optionalText(
+            "sources.files", "directory below which sources FROM FILES may read",
+            \.filesDirectory),
+        .optionalText(
+            "sources.secrets", "directory of passwords, keys and certificates of sources",
+            \.secretsDirectory),
         .duration(
             "compaction.interval", "how often the detector looks", \.compactionIntervalSeconds,
             1...86_400),

@@ -25,6 +25,21 @@ extension Database {
         func total(_ name: String, _ help: String, _ value: Int) -> Metrics.Gauge {
             Metrics.Gauge(name, help, kind: .counter, [(labels: "", value: Double(value))])
         }
+        let sources = sources.all
+        let now = clock.wallMicroseconds()
+        func perSource(
+            _ name: String, _ help: String, kind: Metrics.Gauge.Kind = .gauge,
+            _ figure: (SourceStatus) -> Double
+        ) -> Metrics.Gauge {
+            Metrics.Gauge(
+                name, help, kind: kind,
+                sources.map {
+                    (
+                        labels: "source=\"\(Self.label($0.definition.name))\"",
+                        value: figure($0.status)
+                    )
+                })
+        }
         let gauges = [
             perTable("daybook_table_rows", "Visible rows.") { $0.rowCount },
             perTable("daybook_table_live_rows", "Rows not yet in a segment.") { table in
@@ -50,6 +65,20 @@ extension Database {
             single(
                 "daybook_safe_mode", "1 while the server is read-only after failed starts.",
                 safeModeReason == nil ? 0 : 1),
+            perSource("daybook_source_running", "1 while the source reads.") {
+                $0.state == .running ? 1 : 0
+            },
+            perSource("daybook_source_lag_rows", "Positions not read yet.") { Double($0.lag) },
+            perSource("daybook_source_lag_seconds", "Age of the newest message taken in.") {
+                $0.lagSeconds(now: now)
+            },
+            perSource(
+                "daybook_source_messages_total", "Messages read.", kind: .counter
+            ) { Double($0.messageCount) },
+            perSource(
+                "daybook_source_rejected_total", "Rows that went to the dead letters.",
+                kind: .counter
+            ) { Double($0.counts.rejected + $0.counts.conflict) },
             single("daybook_sources_paused", "Senders paused.", breaker.pausedCount),
             total("daybook_compaction_passes_total", "Passes made.", compaction.passCount),
             total("daybook_compaction_merges_total", "Merges published.", compaction.mergeCount),

@@ -20,6 +20,7 @@ public enum StatementError: Error, Sendable {
     case ingest(IngestError)
     case tableExists(String)
     case unknownTable(String)
+    case source(SourceChangeError)
     /// No slot became free in time.
     case overloaded
     /// Nothing may be changed, for this reason.
@@ -256,7 +257,11 @@ extension Database {
                 if ifExists { return snapshot.version }
                 throw .unknownTable(name)
             }
-            do throws(IngestError) { return try ingestion.dropTable(named: name) } catch {
+            do throws(IngestError) {
+                let version = try ingestion.dropTable(named: name)
+                sources.forgetDropped()
+                return version
+            } catch {
                 throw .ingest(error)
             }
         case .alterTable(let change):
@@ -284,6 +289,15 @@ extension Database {
             do throws(IngestError) { return try ingestion.dropView(named: name) } catch {
                 throw .ingest(error)
             }
+        case .createSource(let definition, let ifNotExists):
+            try createSource(definition, ifNotExists: ifNotExists)
+            return catalog.snapshot.version
+        case .dropSource(let name, let ifExists):
+            try dropSource(named: name, ifExists: ifExists)
+            return catalog.snapshot.version
+        case .changeSource(let name, let change):
+            try changeSource(named: name, change)
+            return catalog.snapshot.version
         case .insert(let schema, let rows):
             do throws(IngestError) {
                 return try ingestion.submit(

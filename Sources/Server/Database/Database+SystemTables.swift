@@ -9,7 +9,8 @@ extension Database {
             tables: snapshot.tables.map(\.schema),
             systemTables: [
                 segmentsTable(snapshot), columnsTable(snapshot), rollupsTable(snapshot),
-                compactionsTable(), settingsTable(), queriesTable(), metricsTable(),
+                compactionsTable(), sourcesTable(), sourcePositionsTable(), ingestGapsTable(),
+                settingsTable(), queriesTable(), metricsTable(),
             ], rollups: snapshot.rollups.map(\.rollup), views: snapshot.views)
     }
 

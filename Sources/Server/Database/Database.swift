@@ -15,6 +15,8 @@ public final class Database: Sendable {
     public let catalog: Catalog
     /// The way in for rows and tables.
     public let ingestion: Ingestion
+    /// What rows come in from by themselves.
+    public let sources: SourceSet
     /// Fewer, better segments.
     public let compactor: Compactor
     /// What is counted.
@@ -66,6 +68,9 @@ public final class Database: Sendable {
             catalog.close()
             throw .cannotOpen("\(error)")
         }
+        sources = SourceSet(
+            ingestion: ingestion, clock: clock,
+            settings: Self.sourceSettings(configuration, log: log))
         do throws(CatalogError) {
             if !catalog.shouldBeSafe { _ = try catalog.sweepOrphans() }
         } catch {
@@ -86,6 +91,7 @@ public final class Database: Sendable {
         }
         safeModeReason = nil
         ingestion.start()
+        sources.start()
         detector = CompactionDetector(
             compactor: compactor,
             intervalNanoseconds: UInt64(configuration.compactionIntervalSeconds) * 1_000_000_000
@@ -131,6 +137,7 @@ public final class Database: Sendable {
     public func close(sealSeconds: Int = 0) {
         probation.stop()
         detector?.stop()
+        sources.stop()
         let seconds = safeModeReason == nil ? UInt64(max(0, sealSeconds)) : 0
         ingestion.stop(sealingNanoseconds: seconds * 1_000_000_000)
         workers.stop()

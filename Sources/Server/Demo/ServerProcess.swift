@@ -11,6 +11,7 @@ final class ServerProcess: Sendable {
 
     /// Holds the data, the server's messages and whatever the run adds.
     let directory: String
+    private let program: String
     private let flags: [String]
     private let environment: [String]
     private let state = Mutex(State())
@@ -22,9 +23,15 @@ final class ServerProcess: Sendable {
 
     /// A server that is not started yet.
     ///
-    /// - Parameter settings: Beside the directory and the port.
-    init(directory: String, settings: [(key: String, value: String)]) throws(CommandError) {
+    /// - Parameters:
+    ///   - settings: Beside the directory and the port.
+    ///   - program: This one, where nothing is said.
+    init(
+        directory: String, settings: [(key: String, value: String)],
+        program: String = "/proc/self/exe"
+    ) throws(CommandError) {
         self.directory = directory
+        self.program = program
         flags =
             ["--storage.directory=\(directory)/data"]
             + settings.map { "--\($0.key)=\($0.value)" }
@@ -49,7 +56,7 @@ final class ServerProcess: Sendable {
         let output = directory + "/server.out"
         let started = ContinuousClock.now
         let child = try ChildProcess(
-            program: "/proc/self/exe",
+            program: program,
             arguments: ["serve", "--server.port=\(port)"] + flags, environment: environment,
             streams: ChildProcess.Streams(outputPath: output, errorPath: logPath))
         state.withLock { $0.child = child }
