@@ -40,12 +40,18 @@ public struct EventParser: Sendable {
         guard body.count <= Int32.max else {
             throw .limitExceeded(limit: "bytes of a body", value: Int(Int32.max))
         }
-        let isArray =
-            switch format {
-            case .jsonArray: true
-            case .ndjson: false
-            case .detect: Self.beginsWithBracket(body.span)
-            }
+        let isArray: Bool
+        switch format {
+        case .jsonArray: isArray = true
+        case .ndjson: isArray = false
+        case .detect: isArray = Self.beginsWithBracket(body.span)
+        case .csv, .tsv:
+            let rows = try CSVTranslation(
+                body, separator: UInt8(ascii: format == .csv ? "," : "\t"), fields: fields,
+                rowLimit: rowLimit)
+            let events = try parse(rows.ndjson, format: .ndjson, now: now)
+            return rows.restored(events, body: body)
+        }
         var reading = BodyReading(
             body, isArray: isArray, fields: fields, latestTime: Self.latestTime(now),
             rowLimit: rowLimit)

@@ -6,6 +6,10 @@ public enum EventFormat: Hashable, Sendable {
     case ndjson
     /// One JSON array of objects.
     case jsonArray
+    /// RFC 4180, with a line of column names in front.
+    case csv
+    /// The same with tabs in place of commas.
+    case tsv
     /// An array where the first byte that is no white space is `[`, else NDJSON.
     case detect
 }

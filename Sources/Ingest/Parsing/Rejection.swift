@@ -3,6 +3,7 @@ public struct Rejection: Hashable, Sendable {
     /// The closed list of reasons, stable in the HTTP interface and in `sys.rejects`.
     public enum Code: String, Hashable, Sendable, CaseIterable {
         case invalidJSON = "invalid_json"
+        case invalidCSV = "invalid_csv"
         case invalidUTF8 = "invalid_utf8"
         case typeMismatch = "type_mismatch"
         case missingField = "missing_field"

@@ -79,6 +79,8 @@ extension APIHandler {
     private static func format(_ head: HTTPRequestHead) -> EventFormat {
         switch head.headers["Content-Type"]?.prefix(while: { $0 != ";" }).lowercased() {
         case "application/x-ndjson", "application/jsonlines": .ndjson
+        case "text/csv": .csv
+        case "text/tab-separated-values": .tsv
         default: .detect
         }
     }

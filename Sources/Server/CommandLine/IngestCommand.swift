@@ -1,3 +1,5 @@
+import Ingest
+
 /// `daybook ingest`: sends a file of events to a table in batches.
 enum IngestCommand {
     static let command = Command(
@@ -8,12 +10,15 @@ enum IngestCommand {
                 "on-error", "WHAT",
                 "abort: a refused line refuses its batch and ends; quarantine: it is kept apart "
                     + "(default: abort)"),
+            CommandOption(
+                "csv", nil, "the input is CSV with a header, as files are that end in .csv"),
             CommandOption("quiet", nil, "print nothing but errors"),
             ServerURL.option,
         ],
         examples: [
             "daybook ingest ledger ledger.ndjson",
             "daybook ingest ledger sample-data/ledger.ndjson.zst --on-error quarantine",
+            "daybook ingest payments payments.csv",
             "daybook generate --rows 100k | daybook ingest ledger",
         ]
     ) { arguments throws(CommandError) in
@@ -29,10 +34,13 @@ struct IngestRun {
     private let path: String
     private let batchLineCount: Int
     private let isQuiet: Bool
+    private let format: EventFormat
     private var total = IngestReceipt()
     private var lineCount = 0
     private var progress = ProgressLine()
 
+    /// Lines of a request, where nothing else is said.
+    private static let batchLineCount = 5_000
     /// A request's bytes, well below what a server takes by default.
     private static let batchByteCount = 8 << 20
     /// The most bytes of a compressed file; also of a file that is one JSON array.
@@ -50,10 +58,22 @@ struct IngestRun {
         }
         self.table = table
         path = arguments.operands.count > 1 ? arguments.operands[1] : "-"
-        batchLineCount = try arguments.integer("batch", default: 5_000, in: 1...100_000)
+        format = arguments.has("csv") ? .csv : LocalFile.format(of: path)
+        batchLineCount = try arguments.integer(
+            "batch", default: Self.batchLineCount, in: 1...100_000)
         isQuiet = arguments.has("quiet")
         sender = EventSender(
             connection: ServerConnection(try ServerURL(arguments)), table: table, onError: onError)
+    }
+
+    /// A run that sends a file as the command does without options.
+    init(_ connection: ServerConnection, table: String, path: String, onError: String) {
+        self.table = table
+        self.path = path
+        format = LocalFile.format(of: path)
+        batchLineCount = Self.batchLineCount
+        isQuiet = false
+        sender = EventSender(connection: connection, table: table, onError: onError)
     }
 
     /// Sends everything and prints the counts.
@@ -62,7 +82,9 @@ struct IngestRun {
     mutating func run() throws(CommandError) -> ExitCode {
         let started = ContinuousClock.now
         do throws(CommandError) {
-            if let compression = FileCompression(fileName: path) {
+            if format == .csv || format == .tsv {
+                try sendCSV()
+            } else if let compression = FileCompression(fileName: path) {
                 try sendCompressed(compression)
             } else {
                 try sendLines()
@@ -75,6 +97,22 @@ struct IngestRun {
         progress.clear()
         report(started)
         return total.rejected > 0 ? .rejectedRows : .success
+    }
+
+    /// Records may hold line ends, so the file is read whole and cut between them; each batch has
+    /// the header.
+    private mutating func sendCSV() throws(CommandError) {
+        var bytes = try InputFile.contents(of: path, limit: Self.wholeFileByteLimit)
+        if let compression = FileCompression(fileName: path) {
+            bytes = try compression.decoded(bytes)
+        }
+        let isTabbed = format == .tsv
+        var batcher = CSVBatcher(
+            bytes, separator: UInt8(ascii: isTabbed ? "\t" : ","), rowLimit: batchLineCount,
+            byteLimit: Self.batchByteCount)
+        while let batch = batcher.next() {
+            try send(batch, contentType: isTabbed ? "text/tab-separated-values" : "text/csv")
+        }
     }
 
     private mutating func sendLines() throws(CommandError) {

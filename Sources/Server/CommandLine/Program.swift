@@ -7,7 +7,8 @@ public enum Program {
 
     /// Every command, in the order of the help.
     static let commands: [Command] = [
-        ServeCommand.command, SQLCommand.command, IngestCommand.command,
+        ServeCommand.command, SQLCommand.command, LocalCommand.command,
+        IngestCommand.command,
         LookupCommand.command, TableCommand.command, SegmentsCommand.command,
         SourceCommand.command, CompactCommand.command, GenerateCommand.command, DemoCommand.command,
         BenchCommand.command, CheckCommand.command, RepairCommand.command, ConfigCommand.command,

@@ -74,7 +74,8 @@ enum ServeCommand {
     /// How long a stop may begin to seal tables; one that is begun takes a few seconds at most.
     private static let sealSeconds = 10
 
-    private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// Processors that the system has.
+    static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Dashboards, certificates and keys are pages, not books.
     private static let definitionByteLimit = 1 << 20

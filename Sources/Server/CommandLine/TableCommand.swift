@@ -1,12 +1,14 @@
 import Ingest
+import Query
 import Segments
 
 /// `daybook table`: the tables of a server.
 enum TableCommand {
     static let command = Command(
-        name: "table", summary: "List, show, create and drop tables, and advise on rollups",
-        usage: "list | show TABLE | create FILE.sql | drop TABLE | advise TABLE",
+        name: "table", summary: "List, show, create, infer and drop tables, and advise on rollups",
+        usage: "list | show TABLE | create FILE.sql | infer FILE | drop TABLE | advise TABLE",
         options: [
+            CommandOption("name", "NAME", "what the table of infer is called"),
             CommandOption("by", "COLUMNS", "the columns of the rollup to advise on"),
             CommandOption("step", "PERIOD", "its step of time, or none (default: PT1H)"),
             CommandOption("yes", nil, "drop without asking"), OutputFormat.option,
@@ -14,7 +16,8 @@ enum TableCommand {
         ],
         examples: [
             "daybook table list", "daybook table show ledger",
-            "daybook table create sample-data/tables/ledger.sql", "daybook table drop ledger --yes",
+            "daybook table create sample-data/tables/ledger.sql",
+            "daybook table infer payments.csv > payments.sql", "daybook table drop ledger --yes",
             "daybook table advise ledger", "daybook table advise ledger --by method,status",
         ]
     ) { arguments throws(CommandError) in try run(arguments) }
@@ -32,6 +35,10 @@ enum TableCommand {
             RowPrinter.print(answer["tables"]?.elements ?? [], as: format)
         case ("show", 2): try show(words[1], connection, format)
         case ("create", 2): try create(words[1], connection)
+        case ("infer", 2):
+            let file = try LocalFile(words[1])
+            let schema = try file.schema(named: arguments.value("name") ?? file.tableName)
+            Terminal.write(SchemaPrinter.createTable(schema) + ";\n")
         case ("drop", 2):
             guard arguments.has("yes") || confirmed(words[1]) else {
                 throw CommandError("nothing was dropped; --yes drops without asking")
@@ -47,10 +54,11 @@ enum TableCommand {
             let columns = arguments.value("by")?.split(separator: ",").map(String.init)
             try advice.run(by: columns ?? [], as: format)
         default:
-            let verbs = ["list", "show", "create", "drop", "advise"]
+            let verbs = ["list", "show", "create", "infer", "drop", "advise"]
             let nearest = words.first.flatMap { Spelling.nearest(to: $0, among: verbs) }
             throw .usage(
-                "table takes one of: list, show TABLE, create FILE.sql, drop TABLE, advise TABLE"
+                "table takes one of: list, show TABLE, create FILE.sql, infer FILE, drop TABLE, "
+                    + "advise TABLE"
                     + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
         }
         return .success
