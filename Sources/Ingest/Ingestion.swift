@@ -74,6 +74,19 @@ public final class Ingestion: Sendable {
         }
     }
 
+    /// Creates a table with rows: all of it is there when this returns, or nothing is.
+    ///
+    /// - Parameters:
+    ///   - schema: Without UNIQUE columns.
+    ///   - rows: In the order of its columns.
+    /// - Returns: The version from which on it is there.
+    public func createTable(
+        _ schema: TableSchema, with rows: RowBatch
+    ) throws(IngestError) -> UInt64 {
+        guard rows.rowCount > 0 else { return try createTable(schema).version }
+        return try sealer.create(schema, with: rows)
+    }
+
     /// Drops a table with its segments and live rows; the table of dead letters stays.
     ///
     /// - Returns: The version from which on it is gone.
@@ -135,6 +148,25 @@ public final class Ingestion: Sendable {
     /// - Returns: The version from which on it is gone.
     public func dropView(named name: String) throws(IngestError) -> UInt64 {
         try changeCatalog { () throws(CatalogError) in try catalog.dropView(named: name).id }
+    }
+
+    /// Creates an endpoint.
+    ///
+    /// - Parameter isReplacing: Whether an endpoint of that name goes in the same step.
+    /// - Returns: The version from which on it is there.
+    public func createEndpoint(
+        _ endpoint: Endpoint, isReplacing: Bool
+    ) throws(IngestError) -> UInt64 {
+        try changeCatalog { () throws(CatalogError) in
+            try catalog.createEndpoint(endpoint, isReplacing: isReplacing).id
+        }
+    }
+
+    /// Drops an endpoint.
+    ///
+    /// - Returns: The version from which on it is gone.
+    public func dropEndpoint(named name: String) throws(IngestError) -> UInt64 {
+        try changeCatalog { () throws(CatalogError) in try catalog.dropEndpoint(named: name).id }
     }
 
     /// Carries out a change that concerns no rows.

@@ -197,7 +197,7 @@ class Statements(Expressions):
         kinds = self.kinds(r.randrange(1, 3))
         text = self.select(1, ordered=False, kinds=kinds)[0]
         for _ in range(r.randrange(1, 3)):
-            word = r.choice(["UNION ALL", "UNION", "INTERSECT", "EXCEPT"])
+            word = r.choice(["UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"])
             text = join(text, f" {word} ", self.select(1, ordered=False, kinds=kinds)[0])
         return join(text, self.order(len(kinds)))
 

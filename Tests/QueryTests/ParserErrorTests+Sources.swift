@@ -15,7 +15,8 @@ extension ParserErrorTests {
         .init("SELECT a FROM t,«»", "expected a table but found the end of the statement"),
         .init(
             "SELECT a FROM (t JOIN u ON a«»",
-            "expected \")\" after the tables but found the end of the statement"),
+            "expected \")\" after the tables but found the end of the statement",
+            hint: "\"(\" of line 1, column 15 is not closed"),
         .init(
             "SELECT a FROM UNNEST(x«,» y)", "UNNEST of several arrays is not supported yet",
             hint: "write UNNEST(a), UNNEST(b)", .unsupported),
@@ -48,6 +49,7 @@ extension ParserErrorTests {
             hint: "LIMIT m, n is written LIMIT n OFFSET m"),
         .init(
             "SELECT a FROM t GROUP BY ROLLUP (a«»",
-            "expected \")\" after the elements but found the end of the statement"),
+            "expected \")\" after the elements but found the end of the statement",
+            hint: "\"(\" of line 1, column 33 is not closed"),
     ]
 }

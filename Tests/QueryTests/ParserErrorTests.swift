@@ -64,10 +64,12 @@ import Testing
             "SELECT «$0»", "$0 names no parameter",
             hint: "parameters are ?, :name, or $1 for the first"),
         .init(
-            "SELECT (1«»", "expected \")\" after the expression but found the end of the statement"),
+            "SELECT (1«»", "expected \")\" after the expression but found the end of the statement",
+            hint: "\"(\" of line 1, column 8 is not closed"),
         .init(
             "SELECT ABS(1«»",
-            "expected \")\" after the arguments of ABS but found the end of the statement"),
+            "expected \")\" after the arguments of ABS but found the end of the statement",
+            hint: "\"(\" of line 1, column 11 is not closed"),
         .init(
             "SELECT ABS(1,«)»", "expected an expression but found \")\"",
             hint: "remove the comma before \")\""),
@@ -110,11 +112,13 @@ import Testing
             hint: "for example DAY"),
         .init(
             "SELECT a IN (SELECT 1«»",
-            "expected \")\" after the query but found the end of the statement"),
+            "expected \")\" after the query but found the end of the statement",
+            hint: "\"(\" of line 1, column 13 is not closed"),
         .init("SELECT EXISTS («1»)", "expected a query after EXISTS ( but found the number 1"),
         .init("SELECT a -> «»", "expected an expression but found the end of the statement"),
         .init(
-            "SELECT a = «ANY» (1)", "comparison with ANY, SOME or ALL is not supported yet",
+            "SELECT a < «ANY» (b)", "an array is compared with = ANY or <> ALL only",
+            hint: "compare with a query: x < ANY (SELECT u.e FROM UNNEST(array) AS u (e))",
             .unsupported),
         .init(
             "SELECT t AT TIME «OF» 'UTC'", "expected ZONE after AT TIME but found \"OF\""),
@@ -187,7 +191,8 @@ import Testing
             hint: "strings take the plain quote '"),
         .init(
             "SELECT COUNT(* «FROM» t",
-            "expected \")\" after the arguments of COUNT but found \"FROM\""),
+            "expected \")\" after the arguments of COUNT but found \"FROM\"",
+            hint: "\"(\" of line 1, column 13 is not closed"),
         .init("SELECT a + «FROM» t", "expected an expression but found \"FROM\""),
         .init(
             "SELECT a IN («)» FROM t", "expected a value but found \")\"",
@@ -243,7 +248,8 @@ import Testing
         .init("SELECT a FROM («1»)", "expected a query after \"(\" but found the number 1"),
         .init(
             "SELECT a FROM (SELECT 1«»",
-            "expected \")\" after the query but found the end of the statement"),
+            "expected \")\" after the query but found the end of the statement",
+            hint: "\"(\" of line 1, column 15 is not closed"),
         .init("SELECT MAX(x ORDER «y») FROM t", "expected BY after ORDER but found \"y\""),
         .init("SELECT a FROM f«(»1)", "table functions are not supported yet", .unsupported),
         .init("VALUES «1»", "expected \"(\" before the values of a row but found the number 1"),
@@ -262,8 +268,11 @@ import Testing
             hint: "send the statement alone", .unsupported),
         .init("«USE» x", "USE is not supported", hint: "write schema.table", .unsupported),
         .init(
-            "«COPY» t FROM 'x'", "COPY is not supported yet",
-            hint: "send files with: daybook ingest TABLE FILE", .unsupported),
+            "COPY t FROM «x»", "expected the path of a file but found \"x\"",
+            hint: "paths take single quotes: 'FILE'"),
+        .init(
+            "COPY t «TO» 'x'", "COPY ... TO is not supported",
+            hint: "daybook sql --format csv -c 'SELECT ...' > FILE", .unsupported),
         .init(
             "«42»", "expected a statement but found the number 42",
             hint:
@@ -279,19 +288,19 @@ import Testing
         .init("EXPLAIN PLAN «SELECT» 1", "expected FOR after EXPLAIN PLAN but found \"SELECT\""),
         .init(
             "SHOW «DATABASES»",
-            "expected TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW but found \"DATABASES\""
+            "expected TABLES, COLUMNS, ROLLUPS, VIEWS, ENDPOINTS or CREATE TABLE after SHOW but found \"DATABASES\""
         ),
         .init(
             "SHOW «TABELS»",
-            "expected TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW but found \"TABELS\"",
+            "expected TABLES, COLUMNS, ROLLUPS, VIEWS, ENDPOINTS or CREATE TABLE after SHOW but found \"TABELS\"",
             hint: "did you mean TABLES?"),
-        .init("DROP «t»", "expected TABLE, ROLLUP, VIEW or SOURCE after DROP but found \"t\""),
+        .init(
+            "DROP «t»",
+            "expected TABLE, ROLLUP, VIEW, SOURCE or ENDPOINT after DROP but found \"t\""),
         .init("DROP TABLE«»", "expected the name of the table but found the end of the statement"),
         .init("INSERT «t» VALUES (1)", "expected INTO after INSERT but found \"t\""),
-        .init(
-            "INSERT INTO t «SELECT» 1", "INSERT ... SELECT is not supported yet",
-            hint: "write VALUES (...)", .unsupported),
-        .init("INSERT INTO t (a, b) «(»1, 2)", "expected VALUES but found \"(\""),
+
+        .init("INSERT INTO t (a, b) «(»1, 2)", "expected VALUES or a query but found \"(\""),
         .init(
             "INSERT INTO t VALUES «1», 2",
             "expected \"(\" before the values of a row but found the number 1"),
@@ -301,9 +310,16 @@ import Testing
             hint: "declare ids for look-ups with LOOKUP (columns) in CREATE TABLE", .unsupported),
         .init(
             "CREATE «TABEL» t (a INT)",
-            "expected TABLE, ROLLUP, VIEW or SOURCE after CREATE but found \"TABEL\"",
+            "expected TABLE, ROLLUP, VIEW, SOURCE or ENDPOINT after CREATE but found \"TABEL\"",
             hint: "did you mean TABLE?"),
-        .init("CREATE TABLE t «AS» SELECT 1", "CREATE TABLE AS is not supported yet", .unsupported),
+        .init(
+            "CREATE TABLE t (a INT) «AS» SELECT 1",
+            "CREATE TABLE ... AS takes its columns from the query",
+            hint: "leave the columns out; for keys, create the table, then INSERT INTO ... SELECT",
+            .unsupported),
+        .init(
+            "CREATE TABLE t TTL 5 DAYS«»",
+            "expected AS and a query, or columns but found the end of the statement"),
         .init(
             "CREATE TABLE t«»",
             "expected \"(\" before the columns but found the end of the statement"),
@@ -362,7 +378,8 @@ import Testing
             "expected TABLE or VIEW after SHOW CREATE but found \"ROLLUP\""),
         .init(
             "CREATE«»",
-            "expected TABLE, ROLLUP, VIEW or SOURCE after CREATE but found the end of the statement"),
+            "expected TABLE, ROLLUP, VIEW, SOURCE or ENDPOINT after CREATE but found the end of the statement"
+        ),
         .init(
             "INSERT INTO t (a «b») VALUES (1)", "expected \")\" after the columns but found \"b\""),
     ]

@@ -182,6 +182,33 @@ import Testing
                 "ALTER TABLE t SET TTL (e), SET TTL (e) + 1 HOURS, SET TTL 90 SECONDS"
             ),
             ("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (1), (2)"),
+            (
+                "INSERT INTO t (a) (SELECT b FROM u);",
+                "INSERT INTO t (a) SELECT b FROM u"
+            ),
+            (
+                "INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x",
+                "INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x"
+            ),
+            (
+                "CREATE TABLE IF NOT EXISTS t TIMESTAMP (a) PARTITION BY DAY CLUSTER BY (b) AS SELECT a, b FROM u",
+                "CREATE TABLE IF NOT EXISTS t TIMESTAMP (a) PARTITION BY DAY CLUSTER BY (b) AS SELECT a, b FROM u"
+            ),
+            ("CREATE TABLE t AS VALUES (1)", "CREATE TABLE t AS VALUES (1)"),
+            (
+                "COPY t FROM 'a''b.csv' WITH (on_error = 'abort')",
+                "COPY t FROM 'a''b.csv' WITH (on_error = 'abort')"
+            ),
+            (
+                "CREATE OR REPLACE ENDPOINT e (a VARCHAR, \"from\" DATE DEFAULT DATE '2026-01-01') AS SELECT :a, :from;",
+                "CREATE OR REPLACE ENDPOINT e (a VARCHAR, \"from\" DATE DEFAULT DATE '2026-01-01') AS SELECT :a, :from"
+            ),
+            (
+                "CREATE ENDPOINT IF NOT EXISTS e AS VALUES (1)",
+                "CREATE ENDPOINT IF NOT EXISTS e AS VALUES (1)"
+            ),
+            ("DROP ENDPOINT IF EXISTS e", "DROP ENDPOINT IF EXISTS e"),
+            ("SHOW ENDPOINTS", "SHOW ENDPOINTS"),
             ("INSERT INTO t (a, b) VALUES (1, ?)", "INSERT INTO t (a, b) VALUES (1, $1)"),
             ("SET a = 1; SET b = 'x'; SELECT 1", "SET a = 1; SET b = 'x'; SELECT 1"),
             ("-- c\nSELECT /* a /* b */ c */ 1 -- end", "SELECT 1"),

@@ -128,7 +128,7 @@ import Testing
             "CREATE OR REPLACE VIEW «IF» NOT EXISTS v AS SELECT 1",
             "OR REPLACE and IF NOT EXISTS exclude one another"),
         .init(
-            "CREATE OR REPLACE «TABLE» t (a BIGINT)", "only views can be replaced",
+            "CREATE OR REPLACE «TABLE» t (a BIGINT)", "only views and endpoints can be replaced",
             hint: "use CREATE TABLE IF NOT EXISTS", .unsupported),
         .init(
             "DROP VIEW «brokn»", "there is no view \"brokn\"", hint: "did you mean broken?",
@@ -165,11 +165,11 @@ import Testing
         views = [
             (
                 "v0",
-                "SELECT * FROM " + (0..<50).map { "(SELECT 1) AS t\($0)" }.joined(separator: ", ")
+                "SELECT * FROM " + (0..<25).map { "(SELECT 1) AS t\($0)" }.joined(separator: ", ")
             )
         ]
         for level in 1..<SQLLimits.viewDepth {
-            let parts = (0..<50).map { "(SELECT COUNT(*) FROM v\(level - 1)) AS t\($0)" }
+            let parts = (0..<25).map { "(SELECT COUNT(*) FROM v\(level - 1)) AS t\($0)" }
             views.append(("v\(level)", "SELECT * FROM " + parts.joined(separator: ", ")))
         }
         let large = #expect(throws: QueryError.self) { try bind("SELECT * FROM v3", views) }

@@ -6,8 +6,8 @@ extension LogReader {
     /// and no change of tables, which is in manifests only.
     ///
     /// In doubt it has not. The position of a table's creation counts as a change until the table
-    /// is flushed past it, since it looks like that of its drop; that of a rollup's or a view's always
-    /// does.
+    /// is flushed past it, since it looks like that of its drop; that of a rollup's, a view's or an
+    /// endpoint's always does.
     ///
     /// - Complexity: O(bytes of the log).
     static func covers(_ manifest: Manifest, _ fileSystem: any FileSystem) -> Bool {
@@ -41,6 +41,7 @@ extension LogReader {
                     let isOther =
                         manifest.rollups.contains { $0.id == table }
                         || manifest.views.contains { $0.id == table }
+                        || manifest.endpoints.contains { $0.id == table }
                     hasChange =
                         hasChange || isNew || isOther
                         || flushed[table].map { record.lsn > $0 } ?? false

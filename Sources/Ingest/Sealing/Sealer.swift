@@ -25,6 +25,8 @@ public final class Sealer: Sendable {
     private let control = Monitor(Control())
     /// One seal at a time; also what `sealNow` waits for.
     private let sealing = Mutex<[TableID: UInt64]>([:])
+    /// One table is created with rows at a time.
+    let creating = Mutex<Void>(())
     private let thread = Mutex<EngineThread?>(nil)
 
     private struct Control {
@@ -127,7 +129,7 @@ public final class Sealer: Sendable {
 
     /// Writes frozen rows as segments, with their rollups, and hands them to `publish`; where that
     /// fails for sure, their files go.
-    private func write(
+    func write(
         _ frozen: CommitCore.Frozen, publish: ([SegmentEntry]) throws(IngestError) -> Void
     ) throws(IngestError) -> [SegmentEntry] {
         var entries: [SegmentEntry] = []

@@ -20,6 +20,9 @@ public struct BindOptions: Equatable, Sendable {
     private var moment: Moment
     /// Whether what is bound depends on more than the text, these options and the schemas.
     let volatility = Volatility()
+    /// Whether what was bound with these options holds for one run alone: it has read the clock, or
+    /// rows of a system table.
+    public var wasVolatile: Bool { volatility.wasNoted }
     /// The clock of the session (`sqlTimeZone`): texts without an offset name times of it, days
     /// begin when it says so.
     public var timeZone: TimeZone
@@ -161,7 +164,24 @@ public struct ParameterValue: Hashable, Sendable {
         self.type = type
     }
 
-    private init(value: Value, type: LogicalType) {
+    /// A value of a type that it has, or NULL.
+    public init(_ value: Value, of type: LogicalType) { self.init(value: value, type: type) }
+
+    /// A text as a value of a type, as it would be written in SQL.
+    ///
+    /// - Throws: `invalid_parameter` where it is none.
+    public init(_ text: String, as type: LogicalType, position: Int) throws(QueryError) {
+        let written = Value.varchar(Text(text))
+        guard let value = type == .varchar ? written : written.converted(to: type), !value.isNull
+        else {
+            throw QueryError(
+                .parameter, "parameter \(position), '\(text)', is no \(type)",
+                hint: Coercion.example(of: type))
+        }
+        self.init(value: value, type: type)
+    }
+
+    init(value: Value, type: LogicalType) {
         self.value = value
         self.type = type
     }

@@ -91,10 +91,16 @@ extension Binder {
         var bound: [SelectParts.Item] = []
         for item in items {
             switch item {
-            case .star(let qualifier, let except, let range):
+            case .star(let qualifier, let except, let replace, let range):
                 let all = try binder.scope.star(qualifier, at: range)
-                for index in try remaining(all, except, binder.scope) {
+                let columns = try remaining(all, except, binder.scope)
+                let replaced = try replaced(columns, replace, &binder)
+                for index in columns {
                     let column = binder.scope.columns[index]
+                    if let item = replaced[index] {
+                        bound.append(item)
+                        continue
+                    }
                     bound.append(
                         SelectParts.Item(
                             expression: .column(index: index, type: column.type),
@@ -118,6 +124,30 @@ extension Binder {
             throw QueryError(.limit, "more than \(SQLLimits.listCount) result columns")
         }
         return bound
+    }
+
+    /// What stands for columns of a star by REPLACE, by their positions.
+    private func replaced(
+        _ columns: [Int], _ replacements: [Syntax.Replacement], _ binder: inout ExpressionBinder
+    ) throws(QueryError) -> [Int: SelectParts.Item] {
+        var items: [Int: SelectParts.Item] = [:]
+        for replacement in replacements {
+            // The same checks, and the same message, as for a column that EXCEPT leaves out.
+            let others = try remaining(columns, [replacement.column], binder.scope)
+            let expression = try binder.bind(replacement.value)
+            for index in columns where !others.contains(index) {
+                guard items[index] == nil else {
+                    throw QueryError(
+                        .invalidArgument,
+                        "column \"\(replacement.column.name)\" is replaced twice",
+                        at: replacement.column.range)
+                }
+                items[index] = SelectParts.Item(
+                    expression: expression, name: binder.scope.columns[index].name,
+                    isNamed: false, range: replacement.value.range)
+            }
+        }
+        return items
     }
 
     /// The columns of a star without those of EXCEPT.

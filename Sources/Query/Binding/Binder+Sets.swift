@@ -24,11 +24,6 @@ extension Binder {
         guard operation.kind != .union || !operation.isAll else {
             return try ordered(.union(Self.flat(first) + [second]), fields, query)
         }
-        guard !operation.isAll else {
-            throw QueryError(
-                .unsupported, "\(operation.kind.rawValue) ALL is not supported yet",
-                at: operation.range, hint: "without ALL, equal rows count once")
-        }
         if let type = types.first(where: { !$0.isComparable }) {
             throw QueryError(
                 .typeMismatch, "\(operation.kind.rawValue) cannot compare values of type \(type)",
@@ -78,6 +73,9 @@ extension Binder {
 
     /// Rows of one side that the other has, or has not: grouped over both, counted by side, so that
     /// NULL equals NULL.
+    ///
+    /// With ALL, equal rows of a side are numbered first, and the number is one column more: the
+    /// third of equal rows matches the third.
     private func matched(
         _ operation: Syntax.SetOperation, _ left: LogicalPlan, _ right: LogicalPlan,
         _ types: [LogicalType]
@@ -92,11 +90,18 @@ extension Binder {
         let calls = [side, .not(side)].map { filter in
             AggregateCall(.count, of: nil, filter: filter, type: .bigint, at: operation.range)
         }
-        let counted = LogicalPlan.aggregate(
-            keys: columns, calls: calls, .union([marked(left, true), marked(right, false)]))
+        var rows = LogicalPlan.union([marked(left, true), marked(right, false)])
+        var keys = columns
+        if operation.isAll {
+            let number = WindowCall(
+                .rowNumber, partition: columns + [side], type: .bigint, at: operation.range)
+            rows = .window([number], rows)
+            keys.append(.column(index: types.count + 1, type: .bigint))
+        }
+        let counted = LogicalPlan.aggregate(keys: keys, calls: calls, rows)
         func count(_ index: Int, _ comparison: Comparison) -> BoundExpression {
             .compare(
-                comparison, .column(index: types.count + index, type: .bigint),
+                comparison, .column(index: keys.count + index, type: .bigint),
                 .literal(.bigint(0), .bigint))
         }
         let isIntersect = operation.kind == .intersect

@@ -6,14 +6,18 @@ extension Binder {
     ///
     /// - Throws: `unknown_column` for a key without a column, `unsupported_sql` for what is not
     ///   there yet, `invalid_argument` for everything else that makes no table.
-    func schema(of table: Syntax.CreateTable) throws(QueryError) -> TableSchema {
+    ///
+    /// - Parameter queried: The columns where a query gives them; else the table's own.
+    func schema(
+        of table: Syntax.CreateTable, queried: [ColumnDefinition] = []
+    ) throws(QueryError) -> TableSchema {
         try checkSchemaName(table.name)
         if let key = table.primaryKey {
             throw QueryError(
                 .unsupported, "PRIMARY KEY is not supported yet", at: key.range,
                 hint: "UNIQUE (column) keeps every id once")
         }
-        var schema = TableSchema(id: TableID(0), name: table.name.name.name, columns: [])
+        var schema = TableSchema(id: TableID(0), name: table.name.name.name, columns: queried)
         for (index, column) in table.columns.enumerated() {
             schema.columns.append(try definition(column, index))
         }
@@ -27,7 +31,9 @@ extension Binder {
         schema.clusterColumns = try positions(table.clusterBy)
         schema.lookupColumns = try positions(table.lookup)
         if let timestamp = table.timestamp {
-            schema.timestampColumn = try position(of: timestamp, in: schema)
+            let index = try position(of: timestamp, in: schema)
+            schema.timestampColumn = index
+            if !queried.isEmpty { schema.columns[index].isNullable = false }
             // A table in time without PARTITION BY has a chunk a day.
             schema.granularity = .day
         }
@@ -196,6 +202,7 @@ extension Binder {
                 targets.append(index)
             }
         }
+        if let query = insert.query { return try self.insert(query, targets, schema) }
         var rows: [[Value]] = []
         rows.reserveCapacity(insert.rows.count)
         for row in insert.rows { rows.append(try self.row(row, targets, schema)) }

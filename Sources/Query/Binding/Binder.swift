@@ -30,10 +30,15 @@ struct Binder {
         case .explain(let explain):
             return .explain(try query(explain.query), analyze: explain.isAnalyze)
         case .createTable(let table):
+            if let query = table.query { return try createTable(table, as: query) }
             return .createTable(try schema(of: table), ifNotExists: table.ifNotExists)
         case .dropTable(let name, let ifExists): return try drop(name, ifExists: ifExists)
         case .alterTable(let change): return try alter(change)
         case .insert(let insert): return try self.insert(insert)
+        case .copy(let copy):
+            throw QueryError(
+                .unsupported, "COPY reads a file where the client is: the server reads none",
+                at: copy.table.range, hint: "daybook sql runs it, daybook ingest does the same")
         case .showTables(let schema): return .query(try showTables(schema))
         case .showColumns(let name): return .query(try showColumns(name))
         case .showCreateTable(let name): return .query(try showCreateTable(name))
@@ -45,6 +50,10 @@ struct Binder {
         case .createView(let view): return try createView(view)
         case .dropView(let name, let ifExists): return try dropView(name, ifExists: ifExists)
         case .showViews: return .query(showViews())
+        case .createEndpoint(let endpoint): return try createEndpoint(endpoint)
+        case .dropEndpoint(let name, let ifExists):
+            return try dropEndpoint(name, ifExists: ifExists)
+        case .showEndpoints: return .query(showEndpoints())
         case .showCreateView(let name): return .query(try showCreateView(name))
         case .createSource(let source):
             return .createSource(try self.source(source), ifNotExists: source.ifNotExists)

@@ -16,16 +16,19 @@ public struct CatalogView: Sendable {
     public var rollups: [Rollup]
     /// Queries with names, beside `tables`.
     public var views: [View]
+    /// Queries that are offered over HTTP; their names mean nothing in a query.
+    public var endpoints: [Endpoint]
 
     /// A view of these tables.
     public init(
         tables: [TableSchema], systemTables: [SystemTable] = [], rollups: [Rollup] = [],
-        views: [View] = []
+        views: [View] = [], endpoints: [Endpoint] = []
     ) {
         self.tables = tables
         self.systemTables = systemTables
         self.rollups = rollups
         self.views = views
+        self.endpoints = endpoints
     }
 }
 

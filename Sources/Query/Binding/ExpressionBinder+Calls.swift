@@ -65,11 +65,39 @@ extension ExpressionBinder {
         switch name.name.uppercased() {
         case "NUMERIC", "DECIMAL", "VARCHAR", "BIGINT":
             hint = "convert with CAST(x AS \(name.name))"
-        default: hint = Spelling.nearest(to: name.name, among: known).map { "did you mean \($0)?" }
+        case let other:
+            hint =
+                Self.substitutes[other]
+                ?? Spelling.nearest(to: name.name, among: known).map { "did you mean \($0)?" }
         }
         return QueryError(
             .unknownFunction, "there is no function \(name.name)", at: name.range, hint: hint)
     }
+
+    /// What to write for functions of others that there are not here.
+    private static let substitutes: [String: String] = {
+        let quantile = "APPROX_QUANTILE(x, 0.95) gives the quantile itself"
+        let count = "APPROX_COUNT_DISTINCT(x) gives the count itself"
+        return [
+            "STRING_FORMAT": "join texts with ||, pad with LPAD(x, n, '0'), "
+                + "round with CAST(x AS DECIMAL(18, 2))",
+            "ARRAY_CONCAT_AGG":
+                "take the arrays apart: ARRAY_AGG(u.e) over CROSS JOIN UNNEST(a) AS u (e)",
+            "MV_FILTER_ONLY":
+                "take the array apart: CROSS JOIN UNNEST(a) AS u (e) WHERE u.e IN (...)",
+            "MV_FILTER_NONE":
+                "take the array apart: CROSS JOIN UNNEST(a) AS u (e) WHERE u.e NOT IN (...)",
+            "DS_QUANTILES_SKETCH": quantile, "DS_GET_QUANTILE": quantile,
+            "DS_GET_QUANTILES": quantile, "DS_QUANTILE_SUMMARY": quantile, "DS_HISTOGRAM": quantile,
+            "DS_CDF": quantile, "DS_RANK": quantile, "DS_HLL": count, "HLL_SKETCH_ESTIMATE": count,
+            "DS_THETA": count, "THETA_SKETCH_ESTIMATE": count,
+            "ISNULL": "write x IS NULL",
+            "GETDATE": "write CURRENT_TIMESTAMP",
+            "GROUP_CONCAT": "write STRING_AGG(x, ',')",
+            "TO_CHAR": "write TIME_FORMAT(t, 'yyyy-MM-dd')",
+            "TO_TIMESTAMP": "write TIME_PARSE(text), or MILLIS_TO_TIMESTAMP(number)",
+        ]
+    }()
 
     /// One argument, converted to what the function takes.
     private mutating func argument(

@@ -10,6 +10,13 @@ public struct QueryResult: Sendable {
     /// What it took.
     public let statistics: QueryStatistics
 
+    /// A result.
+    public init(fields: [ResultField], batches: [RowBatch], statistics: QueryStatistics) {
+        self.fields = fields
+        self.batches = batches
+        self.statistics = statistics
+    }
+
     /// All rows as values; for tests and small results.
     public var rows: [[Value]] {
         batches.flatMap { batch in (0..<batch.rowCount).map { batch.row(at: $0) } }

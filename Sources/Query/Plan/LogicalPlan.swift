@@ -188,6 +188,8 @@ public struct BoundQuery: Hashable, Sendable {
     public var plan: LogicalPlan
     /// One per output column of `plan`.
     public var fields: [ResultField]
+    /// The tables that it reads; a table of the system's own is none.
+    public var tables: Set<TableID> { Set(plan.scans.map(\.table.id)) }
     /// Whether the plan has been through the optimiser.
     private(set) var isOptimized = false
 
@@ -230,6 +232,13 @@ public enum BoundStatement: Hashable, Sendable {
     case createSource(SourceDefinition, ifNotExists: Bool)
     case dropSource(name: String, ifExists: Bool)
     case changeSource(name: String, SourceChange)
+    /// The endpoint's id is 0: the catalog gives the real one.
+    case createEndpoint(Endpoint, isReplacing: Bool, ifNotExists: Bool)
+    case dropEndpoint(name: String, ifExists: Bool)
     /// Rows in the order of the table's columns, defaults filled in.
     case insert(TableSchema, rows: [[Value]])
+    /// A query that gives such rows; columns that are NOT NULL are yet to be checked.
+    case insertQuery(TableSchema, BoundQuery)
+    /// As `createTable`, with the rows of a query, as in `insertQuery`.
+    case createTableAs(TableSchema, BoundQuery, ifNotExists: Bool)
 }

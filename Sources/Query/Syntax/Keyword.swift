@@ -40,7 +40,7 @@ enum Keyword: String, CaseIterable, Sendable {
     case `default` = "DEFAULT", unique = "UNIQUE", primary = "PRIMARY", key = "KEY"
     case version = "VERSION", partition = "PARTITION", cluster = "CLUSTER", lookup = "LOOKUP"
     case ttl = "TTL", rollup = "ROLLUP", rollups = "ROLLUPS", add = "ADD", rename = "RENAME"
-    case column = "COLUMN", data = "DATA", type = "TYPE", views = "VIEWS"
+    case column = "COLUMN", data = "DATA", type = "TYPE", views = "VIEWS", endpoints = "ENDPOINTS"
 
     // Statements and clauses that exist elsewhere and get an answer of their own.
     case update = "UPDATE", delete = "DELETE", alter = "ALTER", merge = "MERGE"

@@ -95,9 +95,7 @@ extension Parser {
     ) throws(QueryError) -> Syntax.Expression {
         guard let symbol = binaryOperator else { return left }
         advance()
-        if isCall, isAt(.all) || isAnyOrSome {
-            throw unsupported("comparison with ANY, SOME or ALL is not supported yet")
-        }
+        if isCall, isAt(.all) || isAnyOrSome { return try quantified(left, symbol, from: start) }
         let right = try expression(.predicate)
         if infixPrecedence() == .comparison {
             throw unexpected(

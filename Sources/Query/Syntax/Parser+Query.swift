@@ -106,6 +106,8 @@ extension Parser {
                     ? try node(.literal(.integer(1)), from: start.lowerBound) : try expression()
                 if !accept(.row) { try expect(.rows, " after the count") }
                 try expect(.only, " after FETCH ... ROWS")
+            case .order where query.limit != nil || query.offset != nil:
+                throw misplaced("ORDER BY", before: "LIMIT and OFFSET")
             default:
                 return
             }
@@ -196,7 +198,7 @@ extension Parser {
         return elements
     }
 
-    private func misplaced(_ clause: String, before others: String) -> QueryError {
+    func misplaced(_ clause: String, before others: String) -> QueryError {
         QueryError(
             .syntax, "\(clause) stands in the wrong place", at: current.range,
             hint: "\(clause) comes before \(others)")
@@ -215,17 +217,31 @@ extension Parser {
         return .expression(value, alias: try alias())
     }
 
-    /// What follows `*`: perhaps EXCEPT or EXCLUDE and columns.
+    /// What follows `*`: perhaps EXCEPT or EXCLUDE and columns, perhaps REPLACE and others.
     private mutating func star(
         _ qualifier: [Syntax.Identifier], from start: Int
     ) throws(QueryError) -> Syntax.SelectItem {
-        if isAt(.replace) { throw unsupported("SELECT * REPLACE is not supported yet") }
         let place = range(from: start)
-        guard isAt(.except) || isAt(.exclude), following.kind == .symbol(.leftParenthesis) else {
-            return .star(qualifier: qualifier, except: [], range: place)
+        var except: [Syntax.Identifier] = []
+        var replace: [Syntax.Replacement] = []
+        if isAt(.except) || isAt(.exclude), following.kind == .symbol(.leftParenthesis) {
+            advance()
+            except = try columnNames()
         }
-        advance()
-        return .star(qualifier: qualifier, except: try columnNames(), range: place)
+        if isAt(.replace), following.kind == .symbol(.leftParenthesis) {
+            advance()
+            advance()
+            replace = try nested { (parser) throws(QueryError) in
+                try parser.list("columns") { (parser) throws(QueryError) in
+                    let value = try parser.expression()
+                    try parser.expect(.as, " and the column that is replaced")
+                    return Syntax.Replacement(
+                        value: value, column: try parser.identifier("a column"))
+                }
+            }
+            try expect(.rightParenthesis, " after the columns")
+        }
+        return .star(qualifier: qualifier, except: except, replace: replace, range: place)
     }
 
     /// `[AS] name`; after AS even a reserved word will do.

@@ -24,16 +24,32 @@ extension Parser {
             return unexpected(
                 "the end of the statement", hint: "LIMIT m, n is written LIMIT n OFFSET m")
         }
-        let isOperand: Bool
-        switch current.kind {
-        case .identifier, .quotedIdentifier: isOperand = isAtName
-        case .string, .integer, .decimal, .double, .parameter: isOperand = true
-        case .symbol, .end: isOperand = false
+        switch current.keyword {
+        case .where: return misplaced("WHERE", before: "GROUP BY, HAVING, ORDER BY and LIMIT")
+        case .group: return misplaced("GROUP BY", before: "HAVING, ORDER BY and LIMIT")
+        case .having: return misplaced("HAVING", before: "ORDER BY and LIMIT")
+        default: break
         }
         return unexpected(
             "the end of the statement",
             near: [.from, .where, .group, .having, .order, .limit, .offset, .values, .fetch],
-            hint: isOperand ? "is a comma or an operator missing before it?" : nil)
+            hint: hintOfSurplus)
+    }
+
+    /// What may have been meant by a token behind a whole statement.
+    private var hintOfSurplus: String? {
+        let mayBeMissing = "is a comma or an operator missing before it?"
+        switch current.kind {
+        case .symbol(.rightParenthesis): return "it closes nothing: remove it"
+        case .symbol, .end: return nil
+        case .string, .integer, .decimal, .double, .parameter: return mayBeMissing
+        case .identifier, .quotedIdentifier:
+            if isAtName { return mayBeMissing }
+            let isAlias =
+                following.kind == .symbol(.comma) || following.kind == .end
+                || following.keyword == .from
+            return isAlias ? "if \(text(of: current)) is an alias, write AS before it" : nil
+        }
     }
 
     private mutating func settings() throws(QueryError) -> [Syntax.Setting] {
@@ -82,9 +98,7 @@ extension Parser {
                 hint: "give the table a TTL to let old rows go")
         case .alter: return try alter()
         case .pause, .resume, .reset: return try changeSource()
-        case .copy:
-            throw unsupported(
-                "COPY is not supported yet", hint: "send files with: daybook ingest TABLE FILE")
+        case .copy: return try copy()
         case .begin, .commit, .rollback:
             throw unsupported(
                 "there are no transactions: each statement is atomic by itself",
@@ -145,14 +159,17 @@ extension Parser {
         case .views:
             advance()
             return .showViews
+        case .endpoints:
+            advance()
+            return .showEndpoints
         case .rollups:
             advance()
             guard accept(.from) || accept(.in) else { return .showRollups(table: nil) }
             return .showRollups(table: try objectName("a table"))
         default:
             throw unexpected(
-                "TABLES, COLUMNS, ROLLUPS, VIEWS or CREATE TABLE after SHOW",
-                near: [.tables, .columns, .rollups, .views, .create])
+                "TABLES, COLUMNS, ROLLUPS, VIEWS, ENDPOINTS or CREATE TABLE after SHOW",
+                near: [.tables, .columns, .rollups, .views, .endpoints, .create])
         }
     }
 }

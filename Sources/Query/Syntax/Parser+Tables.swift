@@ -7,8 +7,7 @@ extension Parser {
         case .rollup: return .createRollup(try createRollup())
         case .view: return .createView(try createView(isReplacing: false))
         case .source: return .createSource(try createSource())
-        case .endpoint:
-            throw unsupported("CREATE \(text(of: current).uppercased()) is not supported yet")
+        case .endpoint: return .createEndpoint(try createEndpoint(isReplacing: false))
         case .index, .unique:
             throw unsupported(
                 "there is no CREATE INDEX: columns are indexed where their data make it pay",
@@ -16,41 +15,56 @@ extension Parser {
         case .or: return try createOrReplace()
         default:
             throw unexpected(
-                "TABLE, ROLLUP, VIEW or SOURCE after CREATE", near: [.table, .rollup, .view, .source])
+                "TABLE, ROLLUP, VIEW, SOURCE or ENDPOINT after CREATE",
+                near: [.table, .rollup, .view, .source, .endpoint])
         }
         advance()
         let ifNotExists = try acceptIfNotExists()
         let name = try objectName("the name of the table")
-        if isAt(.as) { throw unsupported("CREATE TABLE AS is not supported yet") }
         var table = Syntax.CreateTable(name: name, ifNotExists: ifNotExists, columns: [])
-        try expect(.leftParenthesis, " before the columns")
-        _ = try list("columns and keys") { (parser) throws(QueryError) in
-            try parser.tableElement(of: &table)
+        let hasColumns = !isAt(.as) && !isAtTableClause
+        if hasColumns {
+            try expect(.leftParenthesis, " before the columns")
+            _ = try list("columns and keys") { (parser) throws(QueryError) in
+                try parser.tableElement(of: &table)
+            }
+            try expect(.rightParenthesis, " after the columns")
         }
-        try expect(.rightParenthesis, " after the columns")
         while try tableClause(of: &table) {}
+        if hasColumns, isAt(.as) {
+            throw unsupported(
+                "CREATE TABLE ... AS takes its columns from the query",
+                hint:
+                    "leave the columns out; for keys, create the table, then INSERT INTO ... SELECT"
+            )
+        }
+        if !hasColumns {
+            try expect(.as, " and a query, or columns")
+            table.query = try queryExpression()
+        }
         return .createTable(table)
     }
 
     mutating func drop() throws(QueryError) -> Syntax.Statement {
         advance()
         switch current.keyword {
-        case .table, .rollup, .view: break
+        case .table, .rollup, .view, .endpoint: break
         case .source:
             advance()
             let ifExists = acceptIfExists()
             return .dropSource(try identifier("the name of the source"), ifExists: ifExists)
-        case .endpoint:
-            throw unsupported("DROP \(text(of: current).uppercased()) is not supported yet")
         default:
             throw unexpected(
-                "TABLE, ROLLUP, VIEW or SOURCE after DROP", near: [.table, .rollup, .view, .source])
+                "TABLE, ROLLUP, VIEW, SOURCE or ENDPOINT after DROP",
+                near: [.table, .rollup, .view, .source, .endpoint])
         }
         let kind = advance().keyword
         let ifExists = acceptIfExists()
         switch kind {
         case .rollup:
             return .dropRollup(try objectName("the name of the rollup"), ifExists: ifExists)
+        case .endpoint:
+            return .dropEndpoint(try identifier("the name of the endpoint"), ifExists: ifExists)
         case .view: return .dropView(try objectName("the name of the view"), ifExists: ifExists)
         default: return .dropTable(try objectName("the name of the table"), ifExists: ifExists)
         }
@@ -76,17 +90,49 @@ extension Parser {
         try expect(.into, " after INSERT")
         let table = try objectName("a table")
         var columns: [Syntax.Identifier]?
-        if isAt(.leftParenthesis), following.keyword != .select {
+        if isAt(.leftParenthesis),
+            ![.select, .with, .values].contains(following.keyword),
+            following.kind != .symbol(.leftParenthesis)
+        {
             columns = try names("columns", "a column")
         }
-        if isAt(.select) || isAt(.with) {
-            throw unsupported("INSERT ... SELECT is not supported yet", hint: "write VALUES (...)")
+        let begins: (Token) -> Bool = { [.select, .with, .values].contains($0.keyword) }
+        if isAt(.select) || isAt(.with)
+            || isAt(.leftParenthesis)
+                && (begins(following) || following.kind == .symbol(.leftParenthesis))
+        {
+            let query = try queryExpression()
+            return .insert(Syntax.Insert(table: table, columns: columns, query: query))
         }
-        try expect(.values)
+        guard accept(.values) else {
+            throw unexpected("VALUES or a query", near: [.values, .select, .with])
+        }
         let rows = try list(limit: Int.max, "rows") { (parser) throws(QueryError) in
             try parser.valuesRow()
         }
         return .insert(Syntax.Insert(table: table, columns: columns, rows: rows))
+    }
+}
+
+// MARK: - COPY
+
+extension Parser {
+    /// `COPY table FROM 'path' [WITH (options)]`.
+    mutating func copy() throws(QueryError) -> Syntax.Statement {
+        advance()
+        let table = try objectName("a table")
+        if isAt(.to) {
+            throw unsupported(
+                "COPY ... TO is not supported",
+                hint: "daybook sql --format csv -c 'SELECT ...' > FILE")
+        }
+        try expect(.from, " after the table")
+        guard current.kind == .string else {
+            throw unexpected("the path of a file", hint: "paths take single quotes: 'FILE'")
+        }
+        var copy = Syntax.Copy(table: table, path: unquoted(advance()))
+        if accept(.with) { copy.options = try options() }
+        return .copy(copy)
     }
 }
 
@@ -164,6 +210,13 @@ extension Parser {
 // MARK: - Clauses after the columns
 
 extension Parser {
+    private var isAtTableClause: Bool {
+        switch current.keyword {
+        case .timestamp, .partition, .cluster, .lookup, .ttl, .with: true
+        default: false
+        }
+    }
+
     /// Reads one clause; false if none follows.
     private mutating func tableClause(of table: inout Syntax.CreateTable) throws(QueryError) -> Bool
     {
@@ -200,7 +253,7 @@ extension Parser {
         case .rollup:
             throw unsupported("ROLLUP ONLY is not supported yet")
         default:
-            guard current.kind != .end, !isAt(.semicolon) else { return false }
+            guard current.kind != .end, !isAt(.semicolon), !isAt(.as) else { return false }
             throw unexpected(
                 "TIMESTAMP, PARTITION BY, CLUSTER BY, LOOKUP, TTL or WITH",
                 near: [.timestamp, .partition, .cluster, .lookup, .ttl, .with])

@@ -4,9 +4,11 @@ extension Parser {
     mutating func createOrReplace() throws(QueryError) -> Syntax.Statement {
         advance()
         try expect(.replace, " after CREATE OR")
+        if isAt(.endpoint) { return .createEndpoint(try createEndpoint(isReplacing: true)) }
         guard isAt(.view) else {
             throw unsupported(
-                "only views can be replaced", hint: "use CREATE TABLE IF NOT EXISTS")
+                "only views and endpoints can be replaced",
+                hint: "use CREATE TABLE IF NOT EXISTS")
         }
         return .createView(try createView(isReplacing: true))
     }

@@ -12,7 +12,7 @@ struct Parser {
     private var index = 0
     private var depth = 0
     private var nodeCount = 0
-    private var tableCount = 0
+    private(set) var tableCount = 0
     private var positionalParameterCount = 0
     /// Every parameter seen so far.
     var parameters: [Syntax.Parameter] = []
@@ -85,7 +85,30 @@ extension Parser {
     }
 
     mutating func expect(_ symbol: Token.Symbol, _ place: String = "") throws(QueryError) {
-        guard accept(symbol) else { throw unexpected("\"\(symbol.rawValue)\"" + place) }
+        guard accept(symbol) else {
+            throw unexpected(
+                "\"\(symbol.rawValue)\"" + place,
+                hint: symbol == .rightParenthesis ? hintOfOpenParenthesis : nil)
+        }
+    }
+
+    /// Which parenthesis is not closed, where a clause or the end comes before it is.
+    private var hintOfOpenParenthesis: String? {
+        guard current.kind == .end || isAt(.semicolon) || current.keyword?.isReserved == true else {
+            return nil
+        }
+        var closedCount = 0
+        for token in tokens[..<index].reversed() {
+            if token.kind == .symbol(.rightParenthesis) { closedCount += 1 }
+            guard token.kind == .symbol(.leftParenthesis) else { continue }
+            if closedCount == 0 {
+                let sql = String(decoding: bytes, as: UTF8.self)
+                let place = SQLExcerpt(of: token.range, in: sql)
+                return "\"(\" of line \(place.line), column \(place.column) is not closed"
+            }
+            closedCount -= 1
+        }
+        return nil
     }
 }
 

@@ -75,9 +75,17 @@ extension Syntax {
 
     /// One item between SELECT and FROM.
     enum SelectItem: Equatable, Sendable {
-        /// `*` or `table.*`, without the columns of EXCEPT.
-        case star(qualifier: [Identifier], except: [Identifier], range: SourceRange)
+        /// `*` or `table.*`, without the columns of EXCEPT, those of REPLACE being others.
+        case star(
+            qualifier: [Identifier], except: [Identifier], replace: [Replacement],
+            range: SourceRange)
         case expression(Expression, alias: Identifier?)
+    }
+
+    /// `expression AS column` of `* REPLACE`.
+    struct Replacement: Equatable, Sendable {
+        var value: Expression
+        var column: Identifier
     }
 
     /// `name [(columns)] AS (query)` of WITH.

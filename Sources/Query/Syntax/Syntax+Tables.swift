@@ -20,6 +20,8 @@ extension Syntax {
         var timeToLive: TimeToLive?
         /// `WITH (key = literal, ...)`.
         var options: [Setting] = []
+        /// `AS query`, in place of columns.
+        var query: QueryExpression?
     }
 
     /// `ALTER TABLE name action, ...`.
@@ -87,12 +89,40 @@ extension Syntax {
         var text: String
     }
 
-    /// `INSERT INTO table [(columns)] VALUES (...), ...`.
+    /// `CREATE [OR REPLACE] ENDPOINT [IF NOT EXISTS] name [(parameters)] AS query`.
+    struct CreateEndpoint: Equatable, Sendable {
+        var name: Identifier
+        var isReplacing: Bool
+        var ifNotExists: Bool
+        var parameters: [EndpointParameter] = []
+        var query: QueryExpression
+        /// Where the query names parameters.
+        var uses: [Parameter]
+        /// The query as it was written.
+        var text: String
+    }
+
+    /// `name type [DEFAULT literal]`.
+    struct EndpointParameter: Equatable, Sendable {
+        var name: Identifier
+        var type: TypeName
+        var defaultValue: Expression?
+    }
+
+    /// `COPY table FROM 'path' [WITH (key = literal, ...)]`.
+    struct Copy: Equatable, Sendable {
+        var table: ObjectName
+        var path: String
+        var options: [Setting] = []
+    }
+
+    /// `INSERT INTO table [(columns)] VALUES (...), ...`, or a query in place of the rows.
     struct Insert: Equatable, Sendable {
         var table: ObjectName
         /// The columns named; nil stands for all, in order of the table.
         var columns: [Identifier]?
-        var rows: [Row]
+        var rows: [Row] = []
+        var query: QueryExpression?
 
         /// One parenthesised row.
         struct Row: Equatable, Sendable {

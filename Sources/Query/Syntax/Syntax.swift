@@ -33,12 +33,16 @@ enum Syntax {
         case dropRollup(ObjectName, ifExists: Bool)
         case createView(CreateView)
         case dropView(ObjectName, ifExists: Bool)
+        case createEndpoint(CreateEndpoint)
+        case dropEndpoint(Identifier, ifExists: Bool)
+        case showEndpoints
         case showViews
         case showCreateView(ObjectName)
         case createSource(CreateSource)
         case dropSource(Identifier, ifExists: Bool)
         case changeSource(Identifier, SourceChange)
         case insert(Insert)
+        case copy(Copy)
         case showTables(schema: Identifier?)
         case showColumns(ObjectName)
         case showCreateTable(ObjectName)

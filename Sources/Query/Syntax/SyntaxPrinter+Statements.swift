@@ -19,8 +19,16 @@ extension SyntaxPrinter {
                 + change.actions.map(action).joined(separator: ", ")
         case .insert(let insert):
             let columns = insert.columns.map { " (\(names($0)))" } ?? ""
-            return "INSERT INTO \(objectName(insert.table))\(columns) VALUES "
-                + rows(insert.rows.map(\.values))
+            return "INSERT INTO \(objectName(insert.table))\(columns) "
+                + (insert.query.map(text(of:)) ?? "VALUES " + rows(insert.rows.map(\.values)))
+        case .copy(let copy):
+            let options = copy.options.map(setting).joined(separator: ", ")
+            return "COPY \(objectName(copy.table)) FROM \(quoted(copy.path, "'"))"
+                + (options.isEmpty ? "" : " WITH (\(options))")
+        case .createEndpoint(let endpoint): return text(of: endpoint)
+        case .dropEndpoint(let endpoint, let ifExists):
+            return "DROP ENDPOINT \(ifExists ? "IF EXISTS " : "")\(name(endpoint))"
+        case .showEndpoints: return "SHOW ENDPOINTS"
         case .createView(let view):
             return "CREATE \(view.isReplacing ? "OR REPLACE " : "")VIEW "
                 + "\(view.ifNotExists ? "IF NOT EXISTS " : "")\(objectName(view.name)) AS "
@@ -44,6 +52,17 @@ extension SyntaxPrinter {
         case .showRollups(let table):
             return "SHOW ROLLUPS" + (table.map { " FROM " + objectName($0) } ?? "")
         }
+    }
+
+    private static func text(of endpoint: Syntax.CreateEndpoint) -> String {
+        let parameters = endpoint.parameters.map { parameter in
+            "\(name(parameter.name)) \(type(parameter.type))"
+                + (parameter.defaultValue.map { " DEFAULT " + text(of: $0) } ?? "")
+        }
+        return "CREATE \(endpoint.isReplacing ? "OR REPLACE " : "")ENDPOINT "
+            + "\(endpoint.ifNotExists ? "IF NOT EXISTS " : "")\(name(endpoint.name))"
+            + (parameters.isEmpty ? "" : " (\(parameters.joined(separator: ", ")))")
+            + " AS " + text(of: endpoint.query)
     }
 
     private static func text(of rollup: Syntax.CreateRollup) -> String {
@@ -98,9 +117,11 @@ extension SyntaxPrinter {
 
     private static func item(_ item: Syntax.SelectItem) -> String {
         switch item {
-        case .star(let qualifier, let except, _):
+        case .star(let qualifier, let except, let replace, _):
+            let others = replace.map { "\(text(of: $0.value)) AS \(name($0.column))" }
             return (qualifier.map(name) + ["*"]).joined(separator: ".")
                 + (except.isEmpty ? "" : " EXCEPT (\(names(except)))")
+                + (others.isEmpty ? "" : " REPLACE (\(others.joined(separator: ", ")))")
         case .expression(let value, let alias): return text(of: value) + aliased(alias)
         }
     }
@@ -216,7 +237,8 @@ extension SyntaxPrinter {
             elements.append("PRIMARY KEY (\(names(key.columns)))" + version)
         }
         var result = "CREATE TABLE \(table.ifNotExists ? "IF NOT EXISTS " : "")"
-        result += "\(objectName(table.name)) (\(elements.joined(separator: ", ")))"
+        result += objectName(table.name)
+        if table.query == nil { result += " (\(elements.joined(separator: ", ")))" }
         if let column = table.timestamp { result += " TIMESTAMP (\(name(column)))" }
         if let partition = table.partition { result += " PARTITION BY \(partition.unit.rawValue)" }
         if !table.clusterBy.isEmpty { result += " CLUSTER BY (\(names(table.clusterBy)))" }
@@ -225,6 +247,7 @@ extension SyntaxPrinter {
         if !table.options.isEmpty {
             result += " WITH (\(table.options.map(setting).joined(separator: ", ")))"
         }
+        if let query = table.query { result += " AS " + text(of: query) }
         return result
     }
 

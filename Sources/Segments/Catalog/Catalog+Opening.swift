@@ -241,6 +241,7 @@ struct OpenedCatalog {
         }
         return Snapshot(
             version: manifest.tables.map(\.flushedLSN).max() ?? 0,
-            manifestVersion: manifest.version, tables: tables, views: manifest.views)
+            manifestVersion: manifest.version, tables: tables, views: manifest.views,
+            endpoints: manifest.endpoints)
     }
 }

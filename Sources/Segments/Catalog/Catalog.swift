@@ -114,6 +114,29 @@ public final class Catalog: Sendable {
         return numbered
     }
 
+    /// Creates a table together with segments of its rows, which carry its number already.
+    ///
+    /// - Throws: `tableNumberTaken` where the number is not the next one any more.
+    public func createTable(
+        _ schema: TableSchema, adding segments: [SegmentEntry]
+    ) throws(CatalogError) {
+        try publish { manifest throws(CatalogError) in
+            guard schema.id.rawValue == manifest.nextTableID else {
+                throw .tableNumberTaken(schema.id)
+            }
+            let last = segments.map(\.lastLSN).max() ?? 0
+            let nextColumnID = (schema.columns.map(\.id).max() ?? 0) + 1
+            var edit = ManifestEdit()
+            edit.addedTables = [
+                TableEntry(
+                    schema: schema, flushedLSN: max(snapshot.version, last),
+                    nextColumnID: nextColumnID)
+            ]
+            edit.addedSegments = segments
+            return edit
+        }
+    }
+
     /// Gives a table another schema, in the same step in which its last rows of the old one become
     /// segments.
     ///

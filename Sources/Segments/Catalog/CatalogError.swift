@@ -30,6 +30,10 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unknownTable(String)
     /// No rollup of that name.
     case unknownRollup(String)
+    /// The number that a table's files carry was given to something else meanwhile.
+    case tableNumberTaken(TableID)
+    /// No endpoint of that name.
+    case unknownEndpoint(String)
     /// No view of that name.
     case unknownView(String)
     /// A source of that name is there already.
@@ -82,6 +86,8 @@ extension CatalogError: CustomStringConvertible {
         case .tableChanged(let name): "the table '\(name)' has changed meanwhile"
         case .unknownTable(let name): "there is no table '\(name)'"
         case .unknownRollup(let name): "there is no rollup '\(name)'"
+        case .tableNumberTaken(let id): "number \(id.rawValue) was given away meanwhile"
+        case .unknownEndpoint(let name): "there is no endpoint '\(name)'"
         case .unknownView(let name): "there is no view '\(name)'"
         case .sourceExists(let name): "there is a source '\(name)' already"
         case .unknownSource(let name): "there is no source '\(name)'"

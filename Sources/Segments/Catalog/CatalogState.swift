@@ -82,7 +82,7 @@ struct CatalogState: Sendable {
         }
         snapshot = Snapshot(
             version: old.version, manifestVersion: manifest.version, tables: tables,
-            views: manifest.views)
+            views: manifest.views, endpoints: manifest.endpoints)
         coverage.advance(to: coveredLSN)
         return (old, snapshot, unread)
     }
@@ -150,7 +150,7 @@ struct CatalogState: Sendable {
         }
         snapshot = Snapshot(
             version: version, manifestVersion: old.manifestVersion, tables: tables,
-            views: old.views)
+            views: old.views, endpoints: old.endpoints)
         return old
     }
 }

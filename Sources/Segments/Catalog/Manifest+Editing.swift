@@ -12,6 +12,8 @@ extension Manifest {
         try next.changeTables(edit.changedTables)
         try next.addRollups(edit.addedRollups)
         try next.addViews(edit.addedViews)
+        try next.dropEndpoints(edit.droppedEndpoints)
+        try next.addEndpoints(edit.addedEndpoints)
         try next.removeSegments(edit.removedSegments, droppedTables: edit.droppedTables)
         try next.addSegments(edit.addedSegments)
         next.placeRollups(edit)

@@ -12,11 +12,12 @@
 ///                     times 16, level 4, positions 16, totals, source id 8 or 0
 ///         views       count 4, then each: `View.encode(into:)`
 ///         sources     count 4, then each: `SourceDefinition.encode(into:)`
+///         endpoints   count 4, then each: `Endpoint.encode(into:)`
 ///     end checksum    4 bytes  CRC-32C of everything before
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
 /// newer format is told from damage. Format 1 had neither rollups nor source ids, format 2 no
-/// initial values, format 3 neither views nor sources.
+/// initial values, format 3 neither views nor sources nor endpoints.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
     public static let formatVersion: UInt32 = 4
@@ -51,6 +52,8 @@ extension Manifest {
         for view in views { view.encode(into: &writer) }
         writer.append(UInt32(sources.count))
         for source in sources { source.encode(into: &writer) }
+        writer.append(UInt32(endpoints.count))
+        for endpoint in endpoints { endpoint.encode(into: &writer) }
 
         var file = ByteWriter(capacity: writer.byteCount + 24)
         file.append(Self.magic)
@@ -130,12 +133,18 @@ extension Manifest {
             for _ in 0..<(try reader.readCount(limit: SourceDefinition.maximumCount)) {
                 sources.append(try SourceDefinition(from: &reader))
             }
+            for _ in 0..<(try reader.readCount(limit: Endpoint.maximumCount)) {
+                endpoints.append(try Endpoint(from: &reader))
+            }
         }
         guard reader.isAtEnd else {
             throw .invalid("end of the manifest", byteOffset: reader.byteOffset)
         }
         try checkOrder(byteOffset: reader.byteOffset)
         try checkSources(byteOffset: reader.byteOffset)
+        guard hasValidEndpoints else {
+            throw .invalid("order of endpoints", byteOffset: reader.byteOffset)
+        }
     }
 
     /// Tables, rollups, views and segments ascend, stay below the next numbers, and have what they

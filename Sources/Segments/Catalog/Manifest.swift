@@ -33,11 +33,13 @@ public struct Manifest: Hashable, Sendable {
     public var views: [View]
     /// By ascending id.
     public var sources: [SourceDefinition]
+    /// By ascending id.
+    public var endpoints: [Endpoint]
     /// Those of tables and of rollups, by ascending segment id.
     public var segments: [SegmentEntry]
     /// The next segment's number; every number below has been given away.
     public var nextSegmentID: UInt64
-    /// The next table's, rollup's, view's or source's number.
+    /// The next number of a table, rollup, view, source or endpoint.
     public var nextTableID: UInt32
 
     /// The manifest of an empty data directory.
@@ -49,6 +51,7 @@ public struct Manifest: Hashable, Sendable {
         rollups = []
         views = []
         sources = []
+        endpoints = []
         segments = []
         nextSegmentID = 1
         nextTableID = 1
@@ -67,6 +70,10 @@ public struct ManifestEdit: Sendable {
     public var addedRollups: [Rollup] = []
     /// Rollups to forget, with all their files.
     public var droppedRollups: [TableID] = []
+    /// New endpoints, with ids the catalog gave.
+    public var addedEndpoints: [Endpoint] = []
+    /// Endpoints to forget.
+    public var droppedEndpoints: [TableID] = []
     /// New views, with ids the catalog gave.
     public var addedViews: [View] = []
     /// Views to forget.

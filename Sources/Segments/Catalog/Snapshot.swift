@@ -13,15 +13,19 @@ public final class Snapshot: Sendable {
     public let tables: [TableSnapshot]
     /// By ascending id.
     public let views: [View]
+    /// By ascending id.
+    public let endpoints: [Endpoint]
 
     /// A snapshot; `tables` by ascending table id.
     public init(
-        version: UInt64, manifestVersion: UInt64, tables: [TableSnapshot], views: [View] = []
+        version: UInt64, manifestVersion: UInt64, tables: [TableSnapshot], views: [View] = [],
+        endpoints: [Endpoint] = []
     ) {
         self.version = version
         self.manifestVersion = manifestVersion
         self.tables = tables
         self.views = views
+        self.endpoints = endpoints
     }
 
     /// The table of that exact name. O(tables).

@@ -107,6 +107,8 @@ public final class APIHandler: HTTPHandler {
         case .releaseGarbage: releaseGarbage()
         case .queries: queries()
         case .query(let id): try endQuery(id)
+        case .endpoints: listEndpoints()
+        case .endpoint(let name): try answer(endpoint(name), request.head, cancellation)
         case .dashboards: listDashboards()
         case .dashboard(let id): try describe(dashboard(id))
         case .dashboardData(let id): try data(dashboard(id), request.head, cancellation)

@@ -19,6 +19,8 @@ enum Route: Equatable {
     case releaseGarbage
     case queries
     case query(id: String)
+    case endpoints
+    case endpoint(String)
     case dashboards
     case dashboard(String)
     case dashboardData(String)
@@ -66,12 +68,11 @@ enum Route: Equatable {
         case .rejects: .named(["limit"])
         case .changeSource(_, .resume): .named(["accept_gap"])
         case .changeSource(_, .reset): .named(["to"])
-        case .dashboardData: .declared
+        case .dashboardData, .endpoint: .declared
         case .druid: .any
         case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .lookUpRows,
-            .segments, .segment, .compactTable, .sealTable,
-            .compaction, .releaseGarbage, .queries, .query, .dashboards, .dashboard, .alive,
-            .ready, .metrics:
+            .segments, .segment, .compactTable, .sealTable, .compaction, .releaseGarbage,
+            .queries, .query, .endpoints, .dashboards, .dashboard, .alive, .ready, .metrics:
             .named([])
         }
     }
@@ -112,6 +113,8 @@ enum Route: Equatable {
         case ("sources", 1): return matchSource(rest[0])
         case ("queries", 0): return ([.get], .queries)
         case ("queries", 1): return ([.delete], .query(id: rest[0]))
+        case ("endpoints", 0): return ([.get], .endpoints)
+        case ("endpoints", 1): return ([.get], .endpoint(rest[0]))
         case ("dashboards", 0): return ([.get], .dashboards)
         case ("dashboards", 1): return ([.get], .dashboard(rest[0]))
         case ("dashboards", 2) where rest[1] == "data": return ([.get], .dashboardData(rest[0]))

@@ -1,4 +1,5 @@
 import Ingest
+import Query
 
 /// Runs SQL statements on a server and prints their results.
 struct SQLSession {
@@ -12,6 +13,7 @@ struct SQLSession {
     /// - Parameter queryID: By which the server can be asked to end it.
     /// - Throws: the server's refusal, with the excerpt that shows where.
     func run(_ statement: String, queryID: String? = nil) throws(CommandError) {
+        if let copy = try Self.copy(statement) { return try run(copy) }
         let started = ContinuousClock.now
         var printer = RowPrinter(format)
         var stream = ResultStream()
@@ -36,6 +38,25 @@ struct SQLSession {
             ResultFooter(statistics).text(
                 rowCount: printer.rowCount,
                 elapsedMicroseconds: started.duration(to: .now).microseconds) + "\n")
+    }
+
+    /// The statement as one that this side carries out.
+    private static func copy(_ statement: String) throws(CommandError) -> CopyStatement? {
+        guard statement.prefix(while: \.isLetter).uppercased() == "COPY" else { return nil }
+        do throws(QueryError) {
+            return try CopyStatement(try ParsedStatement(parsing: statement))
+        } catch {
+            let problem = ProblemDetails(error, sql: statement)
+            throw ServerProblem(status: problem.status, body: problem.json()).commandError
+        }
+    }
+
+    private func run(_ copy: CopyStatement) throws(CommandError) {
+        var run = IngestRun(
+            connection, table: copy.table, path: copy.path, onError: copy.onError)
+        guard try run.run() != .rejectedRows else {
+            throw CommandError("some rows were not taken", .rejectedRows)
+        }
     }
 
     /// The rows of a small result, each an array.

@@ -128,7 +128,20 @@ extension Database {
             guard !isReadOnly else {
                 throw .query(QueryError(.unsupported, "only queries are allowed here"))
             }
-            return StatementResult(version: try carryOut(change, in: snapshot))
+            try checkWritable()
+            switch change {
+            case .insertQuery(let schema, let query):
+                let result = try execute(query, request, snapshot, cancellation)
+                return try insert(result, into: schema, request.style)
+            case .createTableAs(let schema, let query, let ifNotExists):
+                if ifNotExists, snapshot.table(named: schema.name) != nil {
+                    return StatementResult(version: snapshot.version)
+                }
+                try checkIsFree(schema.name, in: snapshot)
+                let result = try execute(query, request, snapshot, cancellation)
+                return try create(schema, with: result, request.style)
+            default: return StatementResult(version: try carryOut(change, in: snapshot))
+            }
         }
     }
 
@@ -171,7 +184,7 @@ extension Database {
     }
 
     /// What a request says of its statement's meaning.
-    private func options(of request: SQLRequest) -> BindOptions {
+    func options(of request: SQLRequest) -> BindOptions {
         var options = BindOptions(
             now: request.currentTimestamp ?? clock.wallMicroseconds(),
             timeZone: request.style.timeZone, timeZones: timeZones)
@@ -248,7 +261,6 @@ extension Database {
     private func carryOut(
         _ statement: BoundStatement, in snapshot: Snapshot
     ) throws(StatementError) -> UInt64 {
-        try checkWritable()
         switch statement {
         case .createTable(let schema, let ifNotExists):
             return try createTable(schema, ifNotExists: ifNotExists, snapshot)
@@ -280,14 +292,28 @@ extension Database {
                 throw .ingest(error)
             }
         case .createView(let view, let isReplacing, let ifNotExists):
-            return try createView(
-                view, isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot)
-        case .dropView(let name, let ifExists):
-            if ifExists, !snapshot.views.contains(where: { $0.name == name }) {
-                return snapshot.version
+            return try create(
+                view.name, isThere: snapshot.views.contains { $0.name == view.name },
+                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
+            ) { () throws(IngestError) in
+                try ingestion.createView(view, isReplacing: isReplacing)
             }
-            do throws(IngestError) { return try ingestion.dropView(named: name) } catch {
-                throw .ingest(error)
+        case .dropView(let name, let ifExists):
+            let isThere = snapshot.views.contains { $0.name == name }
+            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
+                try ingestion.dropView(named: name)
+            }
+        case .createEndpoint(let endpoint, let isReplacing, let ifNotExists):
+            return try create(
+                endpoint.name, isThere: snapshot.endpoints.contains { $0.name == endpoint.name },
+                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
+            ) { () throws(IngestError) in
+                try ingestion.createEndpoint(endpoint, isReplacing: isReplacing)
+            }
+        case .dropEndpoint(let name, let ifExists):
+            let isThere = snapshot.endpoints.contains { $0.name == name }
+            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
+                try ingestion.dropEndpoint(named: name)
             }
         case .createSource(let definition, let ifNotExists):
             try createSource(definition, ifNotExists: ifNotExists)
@@ -307,7 +333,8 @@ extension Database {
             } catch {
                 throw .ingest(error)
             }
-        case .query, .explain, .explainRollup: preconditionFailure("a query changes nothing")
+        case .query, .explain, .explainRollup, .insertQuery, .createTableAs:
+            preconditionFailure("queries are run before")
         }
     }
 
@@ -340,21 +367,6 @@ extension Database {
             return version
         } catch {
             if case .catalog(.tableExists) = error { throw .tableExists(rollup.name) }
-            throw .ingest(error)
-        }
-    }
-
-    private func createView(
-        _ view: View, isReplacing: Bool, ifNotExists: Bool, _ snapshot: Snapshot
-    ) throws(StatementError) -> UInt64 {
-        if !isReplacing, snapshot.views.contains(where: { $0.name == view.name }) {
-            if ifNotExists { return snapshot.version }
-            throw .tableExists(view.name)
-        }
-        do throws(IngestError) {
-            return try ingestion.createView(view, isReplacing: isReplacing)
-        } catch {
-            if case .catalog(.tableExists) = error { throw .tableExists(view.name) }
             throw .ingest(error)
         }
     }

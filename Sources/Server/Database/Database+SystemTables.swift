@@ -11,7 +11,8 @@ extension Database {
                 segmentsTable(snapshot), columnsTable(snapshot), rollupsTable(snapshot),
                 compactionsTable(), sourcesTable(), sourcePositionsTable(), ingestGapsTable(),
                 settingsTable(), queriesTable(), metricsTable(),
-            ], rollups: snapshot.rollups.map(\.rollup), views: snapshot.views)
+            ], rollups: snapshot.rollups.map(\.rollup), views: snapshot.views,
+            endpoints: snapshot.endpoints)
     }
 
     private func rollupsTable(_ snapshot: Snapshot) -> SystemTable {

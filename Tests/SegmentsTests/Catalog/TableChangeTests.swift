@@ -133,11 +133,12 @@ struct TableChangeTests {
             TableEntry(schema: Fixture.schema("t", id: 1), flushedLSN: 3, nextColumnID: 4)
         ]
         var old = Array(manifest.encoded().dropLast(4))
-        // The count of initial values stands before those of rollups, segments and views.
-        old.removeLast(4)
+        // The count of initial values stands before those of rollups and segments, behind which
+        // format 4 has two more.
+        old.removeLast(8)
         old.removeSubrange(old.count - 12..<old.count - 8)
         old[8] = 2
-        old[12] -= 8
+        old[12] -= 12
         var writer = ByteWriter()
         writer.append(bytes: old)
         writer.append(Checksum.crc32c(old))
