@@ -1,11 +1,12 @@
 import Segments
 
-/// Conservation: what a merge publishes holds exactly what it takes away.
+/// Conservation: what a merge publishes holds exactly what it takes away, but for dead and expired
+/// rows, whose totals are added up on their own.
 extension CompactionPlan {
     /// Compares what went in with what comes out, total by total.
     ///
     /// - Parameter expected: The totals of the inputs' rows under the plan's schema, where some of
-    ///   them were written under another; by default those that the manifest lists.
+    ///   them were written under another or are left out; by default those that the manifest lists.
     /// - Throws: `CompactionError.controlTotalsDiffer` that names the first total that differs.
     public func checkTotals(
         of outputs: [SegmentEntry], expecting totals: ControlTotals? = nil
@@ -22,7 +23,8 @@ extension CompactionPlan {
         }
         for sum in expected.sums {
             let other = found.sums.first { $0.columnID == sum.columnID }
-            guard other == sum else {
+            let nothing = ControlTotals.ColumnSum(columnID: sum.columnID, valueCount: 0, sum: 0)
+            guard other ?? nothing == sum else {
                 let name = schema.columns.first { $0.id == sum.columnID }?.name ?? "?"
                 throw differ(
                     "sum of \(name)", "\(sum.sum)", other.map { "\($0.sum)" } ?? "nothing")

@@ -67,7 +67,8 @@ public struct CompactionPolicy: Hashable, Sendable {
 public enum CompactionDecision: Hashable, Sendable {
     /// Leave the chunk as it is, for the reason given.
     case leave(_ reason: String)
-    /// Merge these segments, at least two, for the reason given.
+    /// Merge these segments, at least two, for the reason given; one alone is written again to
+    /// leave rows out.
     case merge([SegmentEntry], reason: String)
 }
 
@@ -98,17 +99,52 @@ public struct CompactionPlan: Hashable, Sendable {
 }
 
 extension CompactionPolicy {
-    /// The merges that a table needs, oldest chunk first.
-    public func plans(for table: TableSnapshot, isForced: Bool = false) -> [CompactionPlan] {
-        let chunks = Dictionary(grouping: table.segments.map(\.entry), by: \.chunk)
+    /// The merges that a table needs, oldest chunk first: of fragments, and of segments many of
+    /// whose rows are dead or have expired.
+    ///
+    /// - Parameters:
+    ///   - wallMicroseconds: Now; nothing expires where it is not given.
+    ///   - oldestVersion: Rows that died later are still needed.
+    public func plans(
+        for table: TableSnapshot, isForced: Bool = false, wallMicroseconds: Int64 = .min,
+        oldestVersion: UInt64 = .max
+    ) -> [CompactionPlan] {
+        let leftOut = LeftOutRows(table, now: wallMicroseconds, oldestVersion: oldestVersion)
+        let chunks = Dictionary(grouping: table.segments, by: \.entry.chunk)
         return chunks.keys.sorted { $0.start < $1.start }.compactMap { chunk in
-            guard
-                case .merge(let inputs, let reason) = decide(
-                    chunks[chunk] ?? [], isForced: isForced)
-            else { return nil }
+            let segments = chunks[chunk] ?? []
+            let (inputs, reason): ([SegmentEntry], String)
+            switch decide(segments.map(\.entry), isForced: isForced) {
+            case .merge(let entries, let why): (inputs, reason) = (entries, why)
+            case .leave:
+                inputs = rewritten(segments, leftOut, isForced: isForced)
+                reason = "\(inputs.count) segments with many dead or expired rows"
+            }
+            guard !inputs.isEmpty else { return nil }
             return CompactionPlan(
                 schema: table.schema, chunk: chunk, inputs: inputs, reason: reason,
                 targetRowCount: targetRowCount)
         }
+    }
+
+    /// The segments of a chunk that are written again, as many as one merge may take.
+    private func rewritten(
+        _ segments: [SegmentHandle], _ leftOut: LeftOutRows, isForced: Bool
+    ) -> [SegmentEntry] {
+        var inputs: [SegmentEntry] = []
+        var rowCount = 0
+        for segment in segments {
+            do throws(SegmentError) {
+                guard try leftOut.callForRewriting(segment, isForced: isForced) else { continue }
+            } catch {
+                // The merge that reads it says what is wrong with it.
+                continue
+            }
+            let entry = segment.entry
+            if !inputs.isEmpty, rowCount + entry.rowCount > maximumInputRowCount { break }
+            inputs.append(entry)
+            rowCount += entry.rowCount
+        }
+        return inputs
     }
 }

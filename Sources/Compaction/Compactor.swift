@@ -75,27 +75,31 @@ public final class Compactor: Sendable {
         for round in 0..<Self.maximumRounds {
             guard let table = catalog.snapshot.table(id) else { return }
             if round == 0 { countLeftAlone(table, isForced: isForced, &report) }
-            let plans = policy.plans(for: table, isForced: isForced).filter {
+            let now = clock.wallMicroseconds()
+            let plans = policy.plans(for: table, isForced: isForced, wallMicroseconds: now).filter {
                 isForced || isRested(ChunkKey(table: id, chunk: $0.chunk))
             }
             var didMerge = false
             for plan in plans {
                 if cancellation.isCancelled { return }
-                didMerge = carryOut(plan, &report) || didMerge
+                didMerge = carryOut(plan, now: now, &report) || didMerge
             }
             guard didMerge else { return }
         }
     }
 
-    private func carryOut(_ plan: CompactionPlan, _ report: inout CompactionReport) -> Bool {
+    private func carryOut(
+        _ plan: CompactionPlan, now: Int64, _ report: inout CompactionReport
+    ) -> Bool {
         let started = clock.steadyNanoseconds()
         var merge = CompactionReport.Merge(
             table: plan.schema.name, chunk: plan.chunk, reason: plan.reason,
             inputs: plan.inputs.map(\.id), outputs: [],
             rowCount: plan.inputs.reduce(0) { $0 + $1.rowCount }, elapsedNanoseconds: 0)
         do throws(CompactionError) {
-            merge.outputs = try SegmentMerger(catalog: catalog, cancellation: cancellation)
-                .run(plan).map(\.id)
+            merge.outputs = try SegmentMerger(
+                catalog: catalog, cancellation: cancellation, now: now
+            ).run(plan).map(\.id)
         } catch {
             merge.failure = error
         }

@@ -4,10 +4,23 @@ import Segments
 /// totals, and publishes inputs out and outputs in, in one step.
 ///
 /// Readers and writers are not disturbed: inputs stay visible until the swap, and rows that arrive
-/// meanwhile are in other segments. Any error leaves the inputs published and removes the outputs.
+/// meanwhile are in other segments. Rows of the inputs that die meanwhile are dead in the outputs.
+/// Any error leaves the inputs published and removes the outputs.
 struct SegmentMerger {
     let catalog: Catalog
     let cancellation: Cancellation
+    /// When the pass began, in microseconds: what has expired by then is left out.
+    var now = Int64.min
+    /// Rows that died later are kept.
+    var oldestVersion = UInt64.max
+
+    /// The rows of a merge's inputs.
+    private struct Inputs {
+        var parts: [RowSelection] = []
+        var origins: [RowMove.Part] = []
+        /// Of the rows that are not left out.
+        var totals = ControlTotals()
+    }
 
     /// Merges and publishes.
     ///
@@ -15,13 +28,15 @@ struct SegmentMerger {
     /// - Complexity: O(rows), all of which are in memory once; the policy bounds them.
     func run(_ plan: CompactionPlan) throws(CompactionError) -> [SegmentEntry] {
         let inputs = try read(plan)
-        let rows = RowOrder.sorted(inputs.batches, schema: plan.schema.stored)
+        let rows = RowOrder.traced(inputs.parts, schema: plan.schema.stored)
         var outputs: [SegmentEntry] = []
         do throws(CompactionError) {
-            try write(rows, plan, into: &outputs)
+            try write(rows.batch, plan, into: &outputs)
             try plan.checkTotals(of: outputs, expecting: inputs.totals)
+            let move = RowMove(
+                inputs.origins, order: rows.order, outputs: outputs.map { ($0.id, $0.rowCount) })
             outputs += try rollups(of: outputs)
-            try publish(plan, outputs)
+            try publish(plan, outputs, move)
         } catch {
             if case .catalog(.unknownOutcome) = error { throw error }
             for output in outputs { removeOutput(output.path) }
@@ -59,25 +74,61 @@ struct SegmentMerger {
         return written
     }
 
-    /// The rows of all inputs, block by block, older inputs first, and what they add up to.
-    private func read(
-        _ plan: CompactionPlan
-    ) throws(CompactionError) -> (batches: [RowBatch], totals: ControlTotals) {
-        var batches: [RowBatch] = []
-        var totals = ControlTotals()
+    /// The rows of all inputs that are not left out, block by block, older inputs first, and what
+    /// they add up to.
+    private func read(_ plan: CompactionPlan) throws(CompactionError) -> Inputs {
+        var inputs = Inputs()
+        guard let table = catalog.snapshot.table(plan.schema.id) else {
+            throw .catalog(.unknownTableID(plan.schema.id))
+        }
+        let leftOut = LeftOutRows(table, now: now, oldestVersion: oldestVersion)
         for entry in plan.inputs.sorted(by: { ($0.firstLSN, $0.id) < ($1.firstLSN, $1.id) }) {
-            let read: [RowBatch]
             do throws(SegmentError) {
                 let reader = try SegmentReader(fileSystem: catalog.fileSystem, entry: entry)
-                read = try rowBatches(of: reader, under: plan.schema.stored)
-                totals.add(try self.totals(of: read, from: reader, plan.schema.stored))
+                let batches = try rowBatches(of: reader, under: plan.schema.stored)
+                inputs.totals.add(try totals(of: batches, from: reader, plan.schema.stored))
+                add(batches, of: entry, without: try leftOut.rows(of: reader), plan, to: &inputs)
             } catch {
                 throw .segment(error)
             }
             if cancellation.isCancelled { throw .cancelled }
-            batches += read
         }
-        return (batches, totals)
+        return inputs
+    }
+
+    /// Adds the blocks of one input; the totals of the rows that are left out are taken away.
+    private func add(
+        _ batches: [RowBatch], of entry: SegmentEntry, without leftOut: [Int32],
+        _ plan: CompactionPlan, to inputs: inout Inputs
+    ) {
+        guard !leftOut.isEmpty else {
+            inputs.parts += batches.map { RowSelection(batch: $0) }
+            inputs.origins.append(RowMove.Part(.segment(entry.id), rowCount: entry.rowCount))
+            return
+        }
+        var kept: [Int32] = []
+        var next = 0
+        var first: Int32 = 0
+        for batch in batches {
+            var (gone, rows): ([Int32], [Int32]) = ([], [])
+            for row in 0..<Int32(truncatingIfNeeded: batch.rowCount) {
+                if next < leftOut.count, leftOut[next] == first + row {
+                    gone.append(row)
+                    next += 1
+                } else {
+                    rows.append(row)
+                }
+            }
+            if !gone.isEmpty {
+                inputs.totals.subtract(
+                    ControlTotals(of: batch.gather(gone), schema: plan.schema.stored))
+            }
+            kept += rows.map { first + $0 }
+            inputs.parts.append(RowSelection(batch: batch, rows: gone.isEmpty ? nil : rows))
+            first += Int32(truncatingIfNeeded: batch.rowCount)
+        }
+        inputs.origins.append(
+            RowMove.Part(.segment(entry.id), rows: kept, rowCount: kept.count))
     }
 
     /// A segment's rows as those of a schema; fewer where the work was cancelled.
@@ -124,6 +175,7 @@ struct SegmentMerger {
     private func write(
         _ rows: RowBatch, _ plan: CompactionPlan, into outputs: inout [SegmentEntry]
     ) throws(CompactionError) {
+        guard rows.rowCount > 0 else { return }
         let count = max(1, (rows.rowCount + plan.targetRowCount - 1) / plan.targetRowCount)
         let writer = SegmentWriter(fileSystem: catalog.fileSystem)
         for index in 0..<count {
@@ -146,9 +198,10 @@ struct SegmentMerger {
     }
 
     private func publish(
-        _ plan: CompactionPlan, _ outputs: [SegmentEntry]
+        _ plan: CompactionPlan, _ outputs: [SegmentEntry], _ move: RowMove
     ) throws(CompactionError) {
         var edit = ManifestEdit()
+        edit.moves[plan.schema.id] = [move]
         edit.addedSegments = outputs
         edit.removedSegments = plan.inputs.map(\.id)
         do throws(CatalogError) {

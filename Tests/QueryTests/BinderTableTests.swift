@@ -58,7 +58,8 @@ import Testing
         let columns = "CREATE TABLE t (a BIGINT, at TIMESTAMP NOT NULL, until TIMESTAMP) "
         let hour: Int64 = 3_600_000_000
         let cases: [(clause: String, column: Int, microseconds: Int64)] = [
-            ("TIMESTAMP (at) TTL 4 DAYS", 1, 96 * hour), ("TIMESTAMP (at) TTL 36 HOURS", 1, 36 * hour),
+            ("TIMESTAMP (at) TTL 4 DAYS", 1, 96 * hour),
+            ("TIMESTAMP (at) TTL 36 HOURS", 1, 36 * hour),
             ("TIMESTAMP (at) TTL 2 WEEKS", 1, 14 * 24 * hour), ("TTL (until)", 2, 0),
             ("TTL (UNTIL) + 30 MINUTES", 2, hour / 2), ("TTL (at) + 90 SECONDS", 1, 90_000_000),
             ("TIMESTAMP (at) TTL (at)", 1, 0),

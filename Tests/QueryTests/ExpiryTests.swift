@@ -88,7 +88,8 @@ struct ExpiryTests {
         #expect(compared > 100 && hidden > 1_000, "\(compared) \(hidden)")
     }
 
-    @Test("A remembered statement loses a row with its first expired millisecond, NULL never expires")
+    @Test(
+        "A remembered statement loses a row with its first expired millisecond, NULL never expires")
     func milliseconds() throws {
         let schema = TableSchema(
             id: TableID(1), name: "t",

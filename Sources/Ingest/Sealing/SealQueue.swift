@@ -5,15 +5,24 @@ import Synchronization
 struct SealChunk: Sendable {
     let range: TimeRange
     var parts: [RowSelection] = []
+    /// What live batch each part is of.
+    var origins: [RowMove.Part] = []
     var firstLSN: UInt64
     var lastLSN: UInt64
+}
+
+/// A chunk as a segment.
+struct SealedChunk: Sendable {
+    let entry: SegmentEntry
+    /// Where the live rows are in it.
+    let move: RowMove
 }
 
 /// The chunks of one seal, handed out to the threads that write them, and what became of each.
 final class SealQueue: Sendable {
     private struct State {
         var next = 0
-        var written: [SegmentEntry?]
+        var written: [SealedChunk?]
         var failure: IngestError?
     }
 
@@ -29,13 +38,13 @@ final class SealQueue: Sendable {
     ///
     /// - Parameter willLeave: Called before each chunk behind which there are more.
     func drain(
-        _ write: (SealChunk) throws(IngestError) -> SegmentEntry, willLeave: () -> Void = {}
+        _ write: (SealChunk) throws(IngestError) -> SealedChunk, willLeave: () -> Void = {}
     ) {
         while let index = take() {
             if index + 1 < chunks.count { willLeave() }
             do throws(IngestError) {
-                let entry = try write(chunks[index])
-                state.withLock { $0.written[index] = entry }
+                let sealed = try write(chunks[index])
+                state.withLock { $0.written[index] = sealed }
             } catch {
                 state.withLock { $0.failure = $0.failure ?? error }
             }
@@ -53,7 +62,7 @@ final class SealQueue: Sendable {
     /// The segments written, in the order of their chunks, and why not all of them were.
     ///
     /// - Precondition: no thread is in `drain` any more.
-    var outcome: (entries: [SegmentEntry], failure: IngestError?) {
+    var outcome: (sealed: [SealedChunk], failure: IngestError?) {
         state.withLock { ($0.written.compactMap { $0 }, $0.failure) }
     }
 }

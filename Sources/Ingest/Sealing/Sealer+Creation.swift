@@ -32,9 +32,10 @@ extension Sealer {
         let position = max(1, committer.core.withLock { $0.version })
         let batch = LiveBatch(rows, schema: numbered, firstLSN: position, lastLSN: position)
         let frozen = CommitCore.Frozen(
-            schema: numbered, batches: [batch], flushLSN: position, idleTables: [], generation: 0)
+            schema: numbered, batches: [batch], flushLSN: position, idleTables: [], generation: 0,
+            ids: [])
         // Files of a table that is published must stay, so only the publication may fail in here.
-        _ = try write(frozen) { entries throws(IngestError) in
+        _ = try write(frozen) { entries, _ throws(IngestError) in
             try committer.core.withLock { core throws(IngestError) in
                 guard !core.isClosed else { throw .closed("the log is closed") }
                 do throws(CatalogError) {

@@ -121,8 +121,8 @@ public final class Sealer: Sendable {
 
     private func seal(_ table: TableID) throws(IngestError) {
         guard let frozen = committer.core.withLock({ $0.freeze(table) }) else { return }
-        let entries = try write(frozen) { entries throws(IngestError) in
-            try publish(entries, frozen)
+        let entries = try write(frozen) { (entries, moves) throws(IngestError) in
+            try publish(entries, moves, frozen)
         }
         finish(frozen, entries)
     }
@@ -130,15 +130,16 @@ public final class Sealer: Sendable {
     /// Writes frozen rows as segments, with their rollups, and hands them to `publish`; where that
     /// fails for sure, their files go.
     func write(
-        _ frozen: CommitCore.Frozen, publish: ([SegmentEntry]) throws(IngestError) -> Void
+        _ frozen: CommitCore.Frozen,
+        publish: ([SegmentEntry], [RowMove]) throws(IngestError) -> Void
     ) throws(IngestError) -> [SegmentEntry] {
         var entries: [SegmentEntry] = []
         do throws(IngestError) {
             let outcome = write(Self.chunks(frozen), frozen.schema)
-            entries = outcome.entries
+            entries = outcome.sealed.map(\.entry)
             if let failure = outcome.failure { throw failure }
             entries += rollups(of: entries, frozen.schema)
-            try publish(entries)
+            try publish(entries, outcome.sealed.map(\.move))
             return entries
         } catch {
             switch error {
@@ -171,9 +172,12 @@ public final class Sealer: Sendable {
     }
 
     private func change(_ change: TableChange, _ core: CommitCore) throws(IngestError) {
-        func publish(_ entries: [SegmentEntry]) throws(IngestError) {
+        func publish(
+            _ entries: [SegmentEntry], _ moves: [RowMove]
+        ) throws(IngestError) {
             do throws(CatalogError) {
-                _ = try catalog.changeTable(change, adding: entries, flushedTo: core.version)
+                _ = try catalog.changeTable(
+                    change, adding: entries, moves, flushedTo: core.version)
             } catch {
                 throw .catalog(error)
             }
@@ -181,7 +185,7 @@ public final class Sealer: Sendable {
         if let frozen = core.freeze(change.before.id) {
             _ = try write(frozen, publish: publish)
         } else {
-            try publish([])
+            try publish([], [])
         }
         core.forget(table: change.before.id)
     }
@@ -240,6 +244,10 @@ public final class Sealer: Sendable {
                     chunks[range.start]
                     ?? SealChunk(range: range, firstLSN: batch.firstLSN, lastLSN: batch.lastLSN)
                 chunk.parts.append(RowSelection(batch: batch.stored, rows: isWhole ? nil : rows))
+                chunk.origins.append(
+                    RowMove.Part(
+                        .live(firstLSN: batch.firstLSN), rows: isWhole ? nil : rows,
+                        rowCount: rows.count))
                 chunk.lastLSN = batch.lastLSN
                 chunks[range.start] = chunk
             }
@@ -271,7 +279,7 @@ public final class Sealer: Sendable {
     /// Before `start` and after `stop` all is done in the caller's thread.
     private func write(
         _ chunks: [SealChunk], _ schema: TableSchema
-    ) -> (entries: [SegmentEntry], failure: IngestError?) {
+    ) -> (sealed: [SealedChunk], failure: IngestError?) {
         let queue = SealQueue(chunks)
         let mayHaveHelp = thread.withLock { $0 != nil }
         var helper: EngineThread?
@@ -291,7 +299,7 @@ public final class Sealer: Sendable {
 
     /// Writes a chunk's segment, under a new number after each failure.
     private func write(_ chunk: SealChunk, _ schema: TableSchema) throws(IngestError)
-        -> SegmentEntry
+        -> SealedChunk
     {
         let schema = schema.stored
         let rows = RowOrder.ordered(chunk.parts, schema: schema)
@@ -302,7 +310,11 @@ public final class Sealer: Sendable {
                 id: catalog.reserveSegmentID(), chunk: chunk.range, level: 0,
                 firstLSN: chunk.firstLSN, lastLSN: chunk.lastLSN)
             do throws(SegmentError) {
-                return try writer.write(rows, schema: schema, as: description)
+                let entry = try writer.write(rows, schema: schema, as: description)
+                return SealedChunk(
+                    entry: entry,
+                    move: RowMove(
+                        chunk.origins, order: rows.order, outputs: [(entry.id, entry.rowCount)]))
             } catch {
                 discard(SegmentEntry.path(of: description.id))
                 guard attempt < Self.attemptCount else { throw .segment(error) }
@@ -335,10 +347,11 @@ public final class Sealer: Sendable {
     /// One edit: the segments with their rollups, the table's flush position, and that of tables
     /// with nothing to flush, so that no idle table holds the log back.
     private func publish(
-        _ entries: [SegmentEntry], _ frozen: CommitCore.Frozen
+        _ entries: [SegmentEntry], _ moves: [RowMove], _ frozen: CommitCore.Frozen
     ) throws(IngestError) {
         var edit = ManifestEdit()
         edit.addedSegments = entries
+        edit.moves[frozen.schema.id] = moves
         edit.flushedLSN[frozen.schema.id] = frozen.flushLSN
         for table in frozen.idleTables { edit.flushedLSN[table] = frozen.flushLSN }
         while true {

@@ -30,7 +30,8 @@ extension QueryExecutor {
                 "run: \(statistics.resultRows) rows, read \(statistics.rowsRead) of "
                     + "\(statistics.rowsTotal) rows, \(statistics.blocksRead) blocks read, "
                     + "\(statistics.blocksPruned) pruned, "
-                    + (statistics.rowsHidden > 0 ? "\(statistics.rowsHidden) rows dead or expired, " : "")
+                    + (statistics.rowsHidden > 0
+                        ? "\(statistics.rowsHidden) rows dead or expired, " : "")
                     + "\(milliseconds) ms")
         }
         let rows = lines.map { [Value.varchar(Text($0))] }

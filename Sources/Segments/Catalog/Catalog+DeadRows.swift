@@ -45,6 +45,42 @@ extension Catalog {
     }
 }
 
+extension Catalog {
+    /// Forgets when rows of a table died, for deaths up to a log position that no reader goes back
+    /// behind any more; the rows stay dead. Positions behind the table's flush position are not
+    /// forgotten.
+    public func forgetDeaths(of table: TableID, upTo lsn: UInt64) {
+        state.withLock { $0.forgetDeaths(of: table, upTo: lsn) }
+    }
+}
+
+extension CatalogState {
+    fileprivate mutating func forgetDeaths(of id: TableID, upTo lsn: UInt64) {
+        let tables = snapshot.tables.map { table in
+            guard table.schema.id == id, !table.dead.isEmpty else { return table }
+            return TableSnapshot(
+                schema: table.schema, segments: table.segments, live: table.live,
+                flushedLSN: table.flushedLSN, rollups: table.rollups, keys: table.keys,
+                dead: table.dead.mapValues { $0.forgotten(upTo: min(lsn, table.flushedLSN)) })
+        }
+        snapshot = Snapshot(
+            version: snapshot.version, manifestVersion: snapshot.manifestVersion, tables: tables)
+    }
+}
+
+extension [SegmentID: DeadRows] {
+    /// A table remembers so many deaths, 128 MiB of them, whatever history it wants.
+    private static let maximumRememberedCount = 1 << 23
+
+    /// The same dead rows, forgetting when they died up to a flush position where that would be
+    /// too much to remember.
+    func bounded(forgettingUpTo flushedLSN: UInt64) -> [SegmentID: DeadRows] {
+        let count = values.reduce(0) { $0 + $1.rememberedCount }
+        guard count > Self.maximumRememberedCount else { return self }
+        return mapValues { $0.forgotten(upTo: flushedLSN) }
+    }
+}
+
 extension ManifestEdit {
     /// Whether the edit may change which dead rows a manifest lists.
     fileprivate func mayChangeDeadRows(of snapshot: Snapshot) -> Bool {
@@ -62,7 +98,9 @@ extension ManifestEdit {
         for table in snapshot.tables {
             segments.merge(table.dead) { one, _ in one }
             for batch in table.live {
-                if let dead = batch.dead { live[table.schema.id, default: [:]][batch.firstLSN] = dead }
+                if let dead = batch.dead {
+                    live[table.schema.id, default: [:]][batch.firstLSN] = dead
+                }
             }
         }
         var carried: [SegmentID: DeadRows] = [:]

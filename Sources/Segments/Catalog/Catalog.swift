@@ -142,14 +142,17 @@ public final class Catalog: Sendable {
     ///
     /// - Parameters:
     ///   - sealed: Segments of all its live rows, written and synced.
+    ///   - moves: Where the live rows are in them.
     ///   - flushLSN: The log position up to which its rows are in segments then.
     /// - Returns: The schema as it is now.
     public func changeTable(
-        _ change: TableChange, adding sealed: [SegmentEntry], flushedTo flushLSN: UInt64
+        _ change: TableChange, adding sealed: [SegmentEntry], _ moves: [RowMove] = [],
+        flushedTo flushLSN: UInt64
     ) throws(CatalogError) -> TableSchema {
         var edit = ManifestEdit()
         edit.changedTables = [change]
         edit.addedSegments = sealed
+        edit.moves[change.before.id] = moves
         edit.flushedLSN[change.before.id] = flushLSN
         guard let table = try publish(edit).table(change.before.id) else {
             throw .tableChanged(change.before.name)

@@ -62,7 +62,8 @@ struct CatalogState: Sendable {
             precondition(
                 edit.moves[table] != nil
                     || live[table]?.batches.allSatisfy { $0.lastLSN > lsn || $0.dead == nil }
-                        ?? true, "dead rows would come back")
+                        ?? true,
+                "dead rows would come back")
             live[table]?.drop(upTo: lsn)
         }
         let unread = retire(edit, published.manifest)
@@ -78,7 +79,8 @@ struct CatalogState: Sendable {
                 live: live[entry.schema.id]?.batches ?? [], flushedLSN: entry.flushedLSN,
                 rollups: rollups(of: entry, before?.rollups ?? [], edit, makeHandle),
                 keys: segments == nil && before?.schema == entry.schema ? before?.keys : nil,
-                dead: dead(of: before, touched, carried))
+                dead: dead(of: before, touched, carried)
+                    .bounded(forgettingUpTo: entry.flushedLSN))
         }
         snapshot = Snapshot(
             version: old.version, manifestVersion: manifest.version, tables: tables,

@@ -58,6 +58,19 @@ public struct ControlTotals: Hashable, Sendable {
     }
 }
 
+extension ControlTotals {
+    /// Takes away the totals of some of the rows.
+    public mutating func subtract(_ other: ControlTotals) {
+        rowCount -= other.rowCount
+        rows.subtract(other.rows)
+        for sum in other.sums {
+            guard let at = sums.firstIndex(where: { $0.columnID == sum.columnID }) else { continue }
+            sums[at].valueCount -= sum.valueCount
+            sums[at].sum &-= sum.sum
+        }
+    }
+}
+
 /// A hash of a multiset of rows: equal multisets hash equal whatever their order, and the hash of a
 /// union is the sum of the hashes.
 public struct MultisetHash: Hashable, Sendable {
@@ -86,6 +99,12 @@ public struct MultisetHash: Hashable, Sendable {
     public mutating func add(_ other: MultisetHash) {
         low &+= other.low
         high &+= other.high
+    }
+
+    /// Takes away rows that are in the multiset.
+    public mutating func subtract(_ other: MultisetHash) {
+        low &-= other.low
+        high &-= other.high
     }
 }
 

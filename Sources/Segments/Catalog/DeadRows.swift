@@ -83,8 +83,12 @@ public struct DeadRows: Sendable {
         history.append(new)
     }
 
-    /// Forgets when rows died up to a log position; they stay dead.
-    mutating func forget(upTo lsn: UInt64) { history.forget(upTo: lsn) }
+    /// The same rows, without when they died up to a log position.
+    func forgotten(upTo lsn: UInt64) -> DeadRows {
+        var result = self
+        result.history.forget(upTo: lsn)
+        return result
+    }
 }
 
 /// The death of one row.

@@ -7,9 +7,12 @@ public struct OrderedRows: Sendable {
     /// By column index the hash of each row's text (`Hashing.hash`), taken while the texts stood
     /// one behind the other; of NULL rows, any number.
     let textHashes: [Int: [UInt64]]
+    /// For each row, where it was before, one part behind the other; `nil` where it is still there.
+    public let order: [Int32]?
 
-    init(_ batch: RowBatch, textHashes: [Int: [UInt64]] = [:]) {
+    init(_ batch: RowBatch, textHashes: [Int: [UInt64]] = [:], order: [Int32]? = nil) {
         self.batch = batch
         self.textHashes = textHashes
+        self.order = order
     }
 }

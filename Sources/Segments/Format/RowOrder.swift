@@ -31,6 +31,11 @@ public enum RowOrder {
         arranged(parts, schema, packsTexts: true)
     }
 
+    /// As `sorted`, with where each row comes from.
+    public static func traced(_ parts: [RowSelection], schema: TableSchema) -> OrderedRows {
+        arranged(parts, schema, packsTexts: false)
+    }
+
     private static func arranged(
         _ parts: [RowSelection], _ schema: TableSchema, packsTexts: Bool
     ) -> OrderedRows {
@@ -54,7 +59,8 @@ public enum RowOrder {
             return isInOrder ? column : column.gather(order)
         }
         return OrderedRows(
-            RowBatch(rowCount: rowCount, columns: columns), textHashes: hashes)
+            RowBatch(rowCount: rowCount, columns: columns), textHashes: hashes,
+            order: isInOrder ? nil : order)
     }
 
     /// The columns that order rows: cluster columns, then time.

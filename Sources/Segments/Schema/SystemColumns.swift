@@ -45,3 +45,8 @@ extension RowBatch {
             columns: columns + [Column(type: .bigint, values: .integers(births))])
     }
 }
+
+extension TableSchema {
+    /// The reserved id of the column that is true in rows that stand for a deletion.
+    public static let tombstoneColumnID: UInt32 = 0xffff_ff01
+}

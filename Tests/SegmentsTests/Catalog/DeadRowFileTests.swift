@@ -21,12 +21,15 @@ struct DeadRowFileTests {
         var table: TableSnapshot { catalog.snapshot.tables[0] }
 
         /// One live row more, and the deaths of others.
-        mutating func append(_ number: Int, _ kill: (inout TableDeaths, UInt64) -> Void = { _, _ in }) {
+        mutating func append(
+            _ number: Int, _ kill: (inout TableDeaths, UInt64) -> Void = { _, _ in }
+        ) {
             lsn += 1
             var deaths = TableDeaths()
             kill(&deaths, lsn)
             catalog.appendLive(
-                version: lsn, [(schema.id, Fixture.live(schema, lsn: lsn, first: number, count: 1))],
+                version: lsn,
+                [(schema.id, Fixture.live(schema, lsn: lsn, first: number, count: 1))],
                 deaths: [schema.id: deaths])
         }
 

@@ -29,7 +29,7 @@ struct DeadRowsTests {
                 #expect(Set(undone.rows.members) == Set(wanted), "seed \(seed)")
                 #expect(undone.count == wanted.count && undone.rememberedCount == wanted.count)
             }
-            dead.forget(upTo: lsn / 2)
+            dead = dead.forgotten(upTo: lsn / 2)
             #expect(dead.count == model.count)
             #expect(dead.undone(after: lsn / 2 - 1) == nil)
             let left = try #require(dead.undone(after: lsn - 2))
@@ -37,7 +37,8 @@ struct DeadRowsTests {
         }
     }
 
-    @Test("Rows and the deaths of those they replace become visible in one step, while batches join")
+    @Test(
+        "Rows and the deaths of those they replace become visible in one step, while batches join")
     func oneStep() throws {
         let catalog = try Fixture.open(SimulatedFileSystem())
         let schema = try catalog.createTable(Fixture.schema("t"))
@@ -71,9 +72,10 @@ struct DeadRowsTests {
             for row in 0..<batch.rows.rowCount where batch.dead?.contains(row) != true {
                 living.append(batch.rows.row(at: row)[0])
             }
-            #expect((0..<batch.rows.rowCount).allSatisfy {
-                (batch.firstLSN...batch.lastLSN).contains(batch.lsn(ofRow: $0))
-            })
+            #expect(
+                (0..<batch.rows.rowCount).allSatisfy {
+                    (batch.firstLSN...batch.lastLSN).contains(batch.lsn(ofRow: $0))
+                })
         }
         #expect(Set(living) == Set(places.map { .varchar(Text("e\($0.number)")) }))
         #expect(table.live.count < 60)
