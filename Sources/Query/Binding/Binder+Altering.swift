@@ -52,9 +52,14 @@ extension Binder {
                 let index = try position(of: name, in: schema)
                 if !schema.lookupColumns.contains(index) { schema.lookupColumns.append(index) }
             }
+        case .addSparseLookup(let lookup): try add(lookup, to: &schema)
         case .dropLookup(let names):
             for name in names {
                 let index = try position(of: name, in: schema)
+                if schema.sparseLookups.contains(where: { $0.column == index }) {
+                    schema.sparseLookups.removeAll { $0.column == index }
+                    continue
+                }
                 guard let place = schema.lookupColumns.firstIndex(of: index) else {
                     throw QueryError(
                         .invalidArgument, "column \"\(name.name)\" is not in LOOKUP",

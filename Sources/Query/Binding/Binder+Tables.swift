@@ -45,6 +45,7 @@ extension Binder {
             }
             schema.granularity = Granularity(rawValue: partition.unit.rawValue) ?? .day
         }
+        for lookup in table.sparseLookups { try add(lookup, to: &schema) }
         schema.timeToLive = try table.timeToLive.map { live throws(QueryError) in
             try timeToLive(live, in: schema)
         }
@@ -65,6 +66,21 @@ extension Binder {
                 at: schema.range,
                 hint: "leave the schema out")
         }
+    }
+
+    /// Declares a look-up of one value.
+    func add(
+        _ lookup: Syntax.SparseLookup, to schema: inout TableSchema
+    ) throws(QueryError) {
+        let column = try position(of: lookup.column, in: schema)
+        guard try position(of: lookup.compared, in: schema) == column else {
+            throw QueryError(
+                .invalidArgument, "the condition of a look-up is on its own column",
+                at: lookup.compared.range,
+                hint: "LOOKUP (\(lookup.column.name)) WHERE \(lookup.column.name) = '...'")
+        }
+        let sparse = SparseLookup(column: column, value: Text(lookup.value))
+        if !schema.sparseLookups.contains(sparse) { schema.sparseLookups.append(sparse) }
     }
 
     /// How long rows of a table live.

@@ -23,6 +23,10 @@ public enum SchemaPrinter {
             text += "\nCLUSTER BY (\(names(schema.clusterColumns)))"
         }
         if !schema.lookupColumns.isEmpty { text += "\nLOOKUP (\(names(schema.lookupColumns)))" }
+        for lookup in schema.sparseLookups {
+            let column = names([lookup.column])
+            text += "\nLOOKUP (\(column)) WHERE \(column) = \(literal(.varchar(lookup.value)))"
+        }
         if let live = schema.timeToLive { text += "\nTTL " + self.text(of: live, in: schema) }
         return text + "\nWITH (unknown_fields = '\(schema.unknownFields.rawValue)')"
     }

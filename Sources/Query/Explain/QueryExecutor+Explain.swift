@@ -59,7 +59,9 @@ extension QueryExecutor {
             "\(scan.table.name): \(counts.segmentsTotal - counts.segmentsPruned) of "
             + "\(counts.segmentsTotal) segments, \(blocks) of \(blocks + counts.blocksPruned) "
             + "blocks, \(live) live rows"
-        for (use, kind) in [(pruning.keyUse, "key index"), (pruning.codeUse, "codes")]
+        let sparse = Set(scan.table.sparseLookups.map { scan.table.columns[$0.column].name })
+        let codes = sparse.isSuperset(of: pruning.codeUse.columns) ? "sparse look-up" : "codes"
+        for (use, kind) in [(pruning.keyUse, "key index"), (pruning.codeUse, codes)]
         where !use.columns.isEmpty {
             let names = use.columns.sorted().joined(separator: ", ")
             line += ", \(use.rowCount) rows by the \(kind) of \(names)"

@@ -6,10 +6,12 @@ import Segments
 /// Goes through the key index of each segment and the live rows; full values are compared. Columns
 /// without a key index are refused, so that a look-up is never a scan.
 public struct RowLookup: Sendable {
-    private let table: TableSnapshot
-    private let column: Int
+    let table: TableSnapshot
+    let column: Int
     private let columnID: UInt32
     private let expiry: RowExpiry?
+    /// Whether only declared values can be looked up (`SparseLookup`).
+    let isSparse: Bool
 
     /// The most keys of one look-up.
     public static let maximumKeyCount = 10_000
@@ -48,7 +50,8 @@ public struct RowLookup: Sendable {
     /// - Throws: `invalid_argument` for a column without key index.
     public init(_ table: TableSnapshot, column: Int, now: Int64) throws(QueryError) {
         let schema = table.schema
-        guard schema.keyIndexColumns.contains(column) else {
+        isSparse = !schema.keyIndexColumns.contains(column)
+        guard !isSparse || schema.sparseLookups.contains(where: { $0.column == column }) else {
             throw QueryError(
                 .invalidArgument, "the column has no key index",
                 hint: "declare it in LOOKUP (...), or ask with SQL")
@@ -78,9 +81,11 @@ public struct RowLookup: Sendable {
                 .invalidArgument,
                 "a look-up takes \(Self.maximumKeyCount) keys and \(Self.maximumRowCount) rows")
         }
+        try checkDeclared(keys)
         do {
             var found = LookupHits()
-            try find(keys, &found)
+            if isSparse { try findSparse(keys, &found) } else { try find(keys, &found) }
+            if let expiry { try found.removeExpired(expiry, of: table) }
             return try page(&found, columns ?? table.schema.columns, limit: limit, cursor: cursor)
         } catch {
             throw QueryError(error)
@@ -95,7 +100,8 @@ public struct RowLookup: Sendable {
         _ key: Value, columns: [ColumnDefinition]? = nil, limit: Int, cursor: Int = 0
     ) throws(QueryError) -> Page? {
         let columns = columns ?? table.schema.columns
-        guard let probe = KeyProbe(key), let directory = table.keys.preparedColumn(columnID),
+        guard !isSparse, let probe = KeyProbe(key),
+            let directory = table.keys.preparedColumn(columnID),
             directory.unindexed.isEmpty, table.live.allSatisfy({ $0.isQuick(column: column) })
         else { return nil }
         do throws(SegmentError) {
@@ -149,7 +155,6 @@ public struct RowLookup: Sendable {
             }
             findLive(keys[number], probe, number, &found)
         }
-        if let expiry { try found.removeExpired(expiry, of: table) }
     }
 
     private func findLive(
@@ -162,12 +167,12 @@ public struct RowLookup: Sendable {
     }
 
     /// Those of a segment's rows that are not dead.
-    private func living(_ rows: [Int], in reader: SegmentReader) -> [Int] {
+    func living(_ rows: [Int], in reader: SegmentReader) -> [Int] {
         table.dead[reader.entry.id]?.living(rows) ?? rows
     }
 
     /// The rows of a segment without the index that hold `key`, block by block.
-    private func scan(_ reader: SegmentReader, for key: Value) throws(SegmentError) -> [Int] {
+    func scan(_ reader: SegmentReader, for key: Value) throws(SegmentError) -> [Int] {
         let definition = table.schema.columns[column]
         var found: [Int] = []
         for block in 0..<reader.blockCount {

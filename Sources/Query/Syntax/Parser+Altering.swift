@@ -47,7 +47,8 @@ extension Parser {
     private mutating func added() throws(QueryError) -> Syntax.AlterAction {
         if isAt(.lookup), following.kind == .symbol(.leftParenthesis) {
             advance()
-            return .addLookup(try names("columns", "a column"))
+            let columns = try names("columns", "a column")
+            return try sparseLookup(columns).map { .addSparseLookup($0) } ?? .addLookup(columns)
         }
         if isAt(.unique) || isAt(.primary) {
             throw unsupported(

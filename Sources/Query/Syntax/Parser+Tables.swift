@@ -240,8 +240,13 @@ extension Parser {
             table.clusterBy = try names("columns", "a column")
         case .lookup:
             advance()
+            let columns = try names("columns", "a column")
+            if let sparse = try sparseLookup(columns) {
+                table.sparseLookups.append(sparse)
+                break
+            }
             guard table.lookup.isEmpty else { throw repeated("LOOKUP", at: start) }
-            table.lookup = try names("columns", "a column")
+            table.lookup = columns
         case .ttl:
             advance()
             guard table.timeToLive == nil else { throw repeated("TTL", at: start) }
@@ -280,6 +285,29 @@ extension Parser {
                 hint: "use HOUR, DAY, WEEK, MONTH or YEAR")
         }
         return Syntax.Partition(unit: unit, range: range)
+    }
+
+    /// `WHERE column = 'value'` behind the columns of a look-up, if it follows.
+    mutating func sparseLookup(
+        _ columns: [Syntax.Identifier]
+    ) throws(QueryError) -> Syntax.SparseLookup? {
+        let start = current.range
+        guard accept(.where) else { return nil }
+        guard columns.count == 1 else {
+            throw QueryError(
+                .syntax, "a look-up of one value has one column", at: start,
+                hint: "for example: LOOKUP (status) WHERE status = 'PENDING'")
+        }
+        let compared = try identifier("a column")
+        try expect(.equal, " after the column")
+        guard current.kind == .string else {
+            throw unexpected(
+                "the value as a string",
+                hint: "for example: LOOKUP (status) WHERE status = 'PENDING'")
+        }
+        let value = unquoted(current)
+        advance()
+        return Syntax.SparseLookup(column: columns[0], compared: compared, value: value)
     }
 
     /// `n DAYS`, `(column)`, `(column) + n MINUTES`.

@@ -16,6 +16,8 @@ extension Syntax {
         var clusterBy: [Identifier] = []
         /// `LOOKUP (columns)`.
         var lookup: [Identifier] = []
+        /// `LOOKUP (column) WHERE column = 'value'`.
+        var sparseLookups: [SparseLookup] = []
         /// `TTL n DAYS`, `TTL (column) [+ n MINUTES]`.
         var timeToLive: TimeToLive?
         /// `WITH (key = literal, ...)`.
@@ -45,6 +47,7 @@ extension Syntax {
         /// Without columns: DROP CLUSTER BY.
         case clusterBy([Identifier])
         case addLookup([Identifier])
+        case addSparseLookup(SparseLookup)
         case dropLookup([Identifier])
     }
 
@@ -68,6 +71,14 @@ extension Syntax {
     struct Partition: Equatable, Sendable {
         var unit: TimeUnit
         var range: SourceRange
+    }
+
+    /// A look-up of one value.
+    struct SparseLookup: Equatable, Sendable {
+        var column: Identifier
+        /// The column that the condition names; the same.
+        var compared: Identifier
+        var value: String
     }
 
     /// How long rows live.

@@ -23,6 +23,7 @@ extension SyntaxPrinter {
         case .setTimeToLive(let live): live.map { "SET TTL " + text(of: $0) } ?? "DROP TTL"
         case .clusterBy(let columns):
             columns.isEmpty ? "DROP CLUSTER BY" : "CLUSTER BY (\(names(columns)))"
+        case .addSparseLookup(let lookup): "ADD " + text(of: lookup)
         case .addLookup(let columns): "ADD LOOKUP (\(names(columns)))"
         case .dropLookup(let columns): "DROP LOOKUP (\(names(columns)))"
         }

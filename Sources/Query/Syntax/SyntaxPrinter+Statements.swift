@@ -243,12 +243,19 @@ extension SyntaxPrinter {
         if let partition = table.partition { result += " PARTITION BY \(partition.unit.rawValue)" }
         if !table.clusterBy.isEmpty { result += " CLUSTER BY (\(names(table.clusterBy)))" }
         if !table.lookup.isEmpty { result += " LOOKUP (\(names(table.lookup)))" }
+        for lookup in table.sparseLookups { result += " " + text(of: lookup) }
         if let live = table.timeToLive { result += " TTL " + text(of: live) }
         if !table.options.isEmpty {
             result += " WITH (\(table.options.map(setting).joined(separator: ", ")))"
         }
         if let query = table.query { result += " AS " + text(of: query) }
         return result
+    }
+
+    /// A look-up of one value.
+    static func text(of lookup: Syntax.SparseLookup) -> String {
+        "LOOKUP (\(name(lookup.column))) WHERE \(name(lookup.compared)) = "
+            + quoted(lookup.value, "'")
     }
 
     /// What stands behind TTL.

@@ -121,20 +121,32 @@ extension ManifestEdit {
 
 extension OpenedCatalog {
     /// The dead rows that a manifest lists, by segment.
+    ///
+    /// - Parameter needsAll: Refuse to go on without those that cannot be read.
     static func deadRows(
-        _ manifest: Manifest, _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
+        _ manifest: Manifest, needsAll: Bool,
+        _ open: (SegmentEntry) throws(SegmentError) -> SegmentReader
     ) throws(CatalogError) -> [SegmentID: DeadRows] {
         var dead: [SegmentID: DeadRows] = [:]
-        for file in manifest.segments where file.tableID == DeadRowFile.tableID {
-            guard let sourceID = file.sourceID, let source = manifest.segment(sourceID) else {
-                continue
-            }
+        for (file, source) in manifest.deadRowFiles {
             do throws(SegmentError) {
-                dead[sourceID] = try DeadRowFile.read(try open(file), of: source)
+                dead[source.id] = try DeadRowFile.read(try open(file), of: source)
             } catch {
-                throw .unreadableSegment(error)
+                if needsAll { throw .unreadableSegment(error) }
             }
         }
         return dead
+    }
+}
+
+extension Manifest {
+    /// The files of dead rows, each with the segment that they are in.
+    public var deadRowFiles: [(file: SegmentEntry, source: SegmentEntry)] {
+        segments.compactMap { file in
+            guard file.tableID == DeadRowFile.tableID, let sourceID = file.sourceID,
+                let source = segment(sourceID)
+            else { return nil }
+            return (file, source)
+        }
     }
 }

@@ -108,7 +108,7 @@ struct OpenedCatalog {
         let retired = Self.retired(loaded)
         for id in retired.keys { released.add(id) }
         let released = self.released
-        let dead = try options.needsSegments ? Self.deadRows(manifest, open) : [:]
+        let dead = try Self.deadRows(manifest, needsAll: options.needsSegments, open)
         let snapshot = Self.snapshot(manifest, without: unreadable, dead) {
             SegmentHandle($0, open: open) { released.add($0.id) }
         }

@@ -83,4 +83,20 @@ public enum DeadRowFile {
             rows: RoaringBitmap(ascending: rows),
             history: KillHistory(kills, forgottenLSN: reader.entry.firstLSN))
     }
+
+    /// Reads every byte of a file of dead rows.
+    ///
+    /// - Returns: What is wrong with it; nothing where it is sound.
+    public static func findings(
+        fileSystem: any FileSystem, entry: SegmentEntry, of source: SegmentEntry
+    ) -> [SegmentFinding] {
+        let findings = SegmentCheck.findings(fileSystem: fileSystem, entry: entry)
+        guard findings.isEmpty else { return findings }
+        do throws(SegmentError) {
+            _ = try read(try SegmentReader(fileSystem: fileSystem, entry: entry), of: source)
+            return []
+        } catch {
+            return [SegmentFinding(path: entry.path, message: error.description)]
+        }
+    }
 }

@@ -38,6 +38,7 @@ extension TableSchema {
         if uniqueColumns.contains(index) { throw refuse("is the table's UNIQUE id") }
         if clusterColumns.contains(index) { throw refuse("is in CLUSTER BY") }
         if lookupColumns.contains(index) { throw refuse("is in LOOKUP") }
+        if sparseLookups.contains(where: { $0.column == index }) { throw refuse("is in LOOKUP") }
         if timeToLive?.column == index { throw refuse("says how long rows live (TTL)") }
         if columns.count == 1 { throw refuse("is the table's only one") }
         columns.remove(at: index)
@@ -46,6 +47,9 @@ extension TableSchema {
         clusterColumns = clusterColumns.map(moved)
         uniqueColumns = uniqueColumns.map(moved)
         lookupColumns = lookupColumns.map(moved)
+        sparseLookups = sparseLookups.map {
+            SparseLookup(column: moved($0.column), value: $0.value)
+        }
         timeToLive = timeToLive.map {
             TimeToLive(column: moved($0.column), microseconds: $0.microseconds)
         }

@@ -37,7 +37,9 @@ extension TableSchema {
         let cluster = try Self.readPositions(&reader)
         let unique = try Self.readPositions(&reader)
         let lookup = try Self.readPositions(&reader)
-        let timeToLive = try Self.readTimeToLive(&reader, timestamp - 1)
+        let timeToLiveWord = try reader.readUInt32()
+        let timeToLive = try Self.readTimeToLive(timeToLiveWord, &reader, timestamp - 1)
+        let sparse = try Self.readSparseLookups(timeToLiveWord, &reader)
         guard let unknownFields = UnknownFields(rawValue: try reader.readString()) else {
             throw .invalid("unknown_fields setting", byteOffset: at)
         }
@@ -46,6 +48,7 @@ extension TableSchema {
             timestampColumn: timestamp == 0 ? nil : timestamp - 1, granularity: granularity,
             clusterColumns: cluster, uniqueColumns: unique, lookupColumns: lookup,
             timeToLive: timeToLive, unknownFields: unknownFields)
+        sparseLookups = sparse
         do throws(SchemaError) {
             try validate()
         } catch {
@@ -73,37 +76,67 @@ extension TableSchema {
         return columns
     }
 
-    /// In place of a number of days: more than days after the table's time stands behind it.
+    /// In the word of the time to live: a column's position instead of a number of days.
     private static let timeToLiveFlag: UInt32 = 1 << 31
+    /// In the same word: look-ups of one value stand behind.
+    private static let sparseLookupFlag: UInt32 = 1 << 30
 
-    /// 0 for none; a number of days after the table's time; or the flag and a column's position,
-    /// and then microseconds.
+    /// A word: 0 for none; a number of days after the table's time; or the flag and a column's
+    /// position, and then microseconds. Then, with their flag, the look-ups of one value.
     private func encodeTimeToLive(into writer: inout ByteWriter) {
-        guard let timeToLive else { return writer.append(UInt32(0)) }
-        let day = CivilTime.microsecondsPerDay
-        let days = timeToLive.microseconds / day
-        if timeToLive.column == timestampColumn, days > 0, days * day == timeToLive.microseconds {
-            return writer.append(UInt32(days))
+        let flag = sparseLookups.isEmpty ? 0 : Self.sparseLookupFlag
+        if let timeToLive {
+            let day = CivilTime.microsecondsPerDay
+            let days = timeToLive.microseconds / day
+            if timeToLive.column == timestampColumn, days > 0,
+                days * day == timeToLive.microseconds
+            {
+                writer.append(flag | UInt32(days))
+            } else {
+                writer.append(flag | Self.timeToLiveFlag | UInt32(timeToLive.column))
+                writer.append(timeToLive.microseconds)
+            }
+        } else {
+            writer.append(flag)
         }
-        writer.append(Self.timeToLiveFlag | UInt32(timeToLive.column))
-        writer.append(timeToLive.microseconds)
+        guard !sparseLookups.isEmpty else { return }
+        writer.append(UInt32(sparseLookups.count))
+        for lookup in sparseLookups {
+            writer.append(UInt32(lookup.column))
+            Value.varchar(lookup.value).encode(into: &writer)
+        }
     }
 
     private static func readTimeToLive(
-        _ reader: inout ByteReader, _ timestampColumn: Int
+        _ word: UInt32, _ reader: inout ByteReader, _ timestampColumn: Int
     ) throws(ByteError) -> TimeToLive? {
         let at = reader.byteOffset
-        let word = try reader.readUInt32()
+        let number = word & ~(timeToLiveFlag | sparseLookupFlag)
         guard word & timeToLiveFlag == 0 else {
-            return TimeToLive(
-                column: Int(word & ~timeToLiveFlag), microseconds: try reader.readInt64())
+            return TimeToLive(column: Int(number), microseconds: try reader.readInt64())
         }
-        guard word > 0 else { return nil }
+        guard number > 0 else { return nil }
         let longest = TimeToLive.maximumMicroseconds / CivilTime.microsecondsPerDay
-        guard timestampColumn >= 0, Int64(word) <= longest else {
+        guard timestampColumn >= 0, Int64(number) <= longest else {
             throw .invalid("time to live", byteOffset: at)
         }
-        return .days(Int64(word), column: timestampColumn)
+        return .days(Int64(number), column: timestampColumn)
+    }
+
+    private static func readSparseLookups(
+        _ word: UInt32, _ reader: inout ByteReader
+    ) throws(ByteError) -> [SparseLookup] {
+        guard word & sparseLookupFlag != 0 else { return [] }
+        var lookups: [SparseLookup] = []
+        for _ in 0..<(try reader.readCount(limit: maximumColumnCount)) {
+            let at = reader.byteOffset
+            let column = Int(try reader.readUInt32())
+            guard case .varchar(let value) = try Value(from: &reader) else {
+                throw .invalid("value of a look-up", byteOffset: at)
+            }
+            lookups.append(SparseLookup(column: column, value: value))
+        }
+        return lookups
     }
 
     private static func readPositions(_ reader: inout ByteReader) throws(ByteError) -> [Int] {

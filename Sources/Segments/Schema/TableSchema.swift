@@ -68,6 +68,8 @@ public struct TableSchema: Hashable, Sendable {
     public var uniqueColumns: [Int]
     /// Columns with an id look-up besides the unique ones.
     public var lookupColumns: [Int]
+    /// Columns with a look-up of one value: what is pending, among many rows that are not.
+    public var sparseLookups: [SparseLookup] = []
     /// How long rows live; `nil` for ever.
     public var timeToLive: TimeToLive?
     /// What to do with fields that no column has.
@@ -164,6 +166,7 @@ extension TableSchema {
             throw SchemaError("UNIQUE takes one column")
         }
         try validateTimeToLive()
+        try validateSparseLookups()
     }
 
     private func validateColumns() throws(SchemaError) {
@@ -202,6 +205,20 @@ extension TableSchema {
         let column = columns[timestampColumn]
         guard column.type == .timestamp, !column.isNullable else {
             throw SchemaError("TIMESTAMP needs a TIMESTAMP NOT NULL column, not '\(column.name)'")
+        }
+    }
+
+    private func validateSparseLookups() throws(SchemaError) {
+        guard Set(sparseLookups).count == sparseLookups.count else {
+            throw SchemaError("a look-up of one value is declared twice")
+        }
+        for lookup in sparseLookups {
+            guard columns.indices.contains(lookup.column) else {
+                throw SchemaError("a key names a column that does not exist")
+            }
+            guard columns[lookup.column].type == .varchar else {
+                throw SchemaError("a look-up of one value is of a VARCHAR column")
+            }
         }
     }
 

@@ -288,7 +288,7 @@ extension APIHandler {
             problem.hint = hint(schema)
             throw problem
         }
-        guard schema.keyIndexColumns.contains(column) else {
+        guard schema.canBeLookedUp(column) else {
             var problem = ProblemDetails.badRequest(
                 "no_key", "the column '\(name)' has no look-up")
             problem.hint = hint(schema)
@@ -298,7 +298,8 @@ extension APIHandler {
     }
 
     private static func hint(_ schema: TableSchema) -> String {
-        let names = schema.keyIndexColumns.map { schema.columns[$0].name }
+        let names = schema.columns.indices.filter(schema.canBeLookedUp)
+            .map { schema.columns[$0].name }
         return names.isEmpty
             ? "declare LOOKUP (column) in CREATE TABLE"
             : "look-ups go by \(names.joined(separator: ", "))"
@@ -321,5 +322,12 @@ extension APIHandler {
         if column.type == .bigint, let number = json.integer { return .bigint(number) }
         throw .badRequest(
             "type_mismatch", "'values' holds \(column.type) for \(column.name), nothing else")
+    }
+}
+
+extension TableSchema {
+    /// Whether rows can be looked up by a column: by any value of it, or by some.
+    fileprivate func canBeLookedUp(_ column: Int) -> Bool {
+        keyIndexColumns.contains(column) || sparseLookups.contains { $0.column == column }
     }
 }

@@ -55,10 +55,17 @@ enum CheckCommand {
         }
         let rollups = rollups(of: catalog, fileSystem)
         findings += rollups.findings
+        let deadRows = catalog.manifest.deadRowFiles
+        for (file, source) in deadRows {
+            findings += DeadRowFile.findings(fileSystem: fileSystem, entry: file, of: source)
+                .map(\.description)
+        }
         Terminal.write(
             "manifest \(catalog.manifest.version): \(catalog.snapshot.tables.count) tables, "
                 + "\(segmentCount) segments, \(rowCount) rows, \(byteCount) bytes, "
-                + "\(rollups.count) rollup files read; \(findings.count) findings\n")
+                + "\(rollups.count) rollup files"
+                + (deadRows.isEmpty ? "" : " and \(deadRows.count) files of dead rows")
+                + " read; \(findings.count) findings\n")
         Terminal.write("the write-ahead log is checked by each start of the server\n")
         return findings
     }

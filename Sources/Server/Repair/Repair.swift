@@ -109,6 +109,14 @@ struct Repair {
                         + "\(Self.text(entry.minimumTime)) to \(Self.text(entry.maximumTime))")
             }
         }
+        for (file, source) in catalog.manifest.deadRowFiles {
+            let findings = DeadRowFile.findings(
+                fileSystem: fileSystem, entry: file, of: source)
+            guard let first = findings.first, !damaged.contains(source) else { continue }
+            damaged.append(file)
+            say("\(first)")
+            say("  without it \(file.rowCount) rows that were replaced or deleted come back")
+        }
         guard acceptsLoss, !damaged.isEmpty else { return !damaged.isEmpty }
         try catalog.abandon(damaged.map(\.id))
         for target in try catalog.setAside(damaged.map(\.path), stamp: stamp) {

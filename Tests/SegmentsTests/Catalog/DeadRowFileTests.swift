@@ -134,7 +134,10 @@ struct DeadRowFileTests {
         let listed = Set(bench.catalog.manifest.segments.map(\.path))
         #expect(Set(try bench.disk.list("seg").map { "seg/" + $0 }) == listed)
         #expect(listed.count == 6)
-        let file = try #require(bench.catalog.manifest.segments.first { $0.sourceID == segment })
+        let (file, source) = try #require(bench.catalog.manifest.deadRowFiles.first)
+        #expect(
+            source.id == segment
+                && DeadRowFile.findings(fileSystem: bench.disk, entry: file, of: source).isEmpty)
         bench.catalog.close()
         try bench.disk.remove(file.path)
         #expect(throws: CatalogError.missingSegment(path: file.path)) {
