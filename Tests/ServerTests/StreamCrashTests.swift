@@ -61,8 +61,7 @@ struct StreamCrashTests {
     }
 
     @Test(
-        "Rows, sums per currency and the set of ids equal the producer's, also after the whole "
-            + "stream came a second and third time from Kafka and over HTTP at once",
+        "Totals and ids equal the producer's, also after the whole stream came three times",
         .enabled(if: BrokerProcess.isAvailable))
     func killed() throws {
         let count = Self.eventCount
@@ -89,6 +88,7 @@ struct StreamCrashTests {
             """, server)
 
         let step = count / 12
+        var sent = 0
         for start in stride(from: 0, to: count, by: step) {
             var messages: [(partition: Int, key: String, value: String?)] = []
             for number in start..<min(start + step, count) {
@@ -99,20 +99,21 @@ struct StreamCrashTests {
                     messages.append(((partition + 3) % Self.partitionCount, "", Self.event(number)))
                 }
             }
+            sent += messages.count
             try broker.send(messages)
             usleep(UInt32.random(in: 200_000...900_000))
             server.kill()
             try server.start()
         }
         try broker.flush()
-        try await ("[\(count)]", "SELECT COUNT(*) FROM payments", server)
+        try expectSoon("[\(count)]", "SELECT COUNT(*) FROM payments", server)
         #expect(try sql(Self.totals, server) == Self.truth(count))
         try expectIDs(count, server)
 
         for _ in 0..<2 {
             _ = try sql("RESET SOURCE feed TO 'earliest'", server)
             try push(count, server)
-            try await ("[0]", "SELECT lag_rows FROM sys.sources", server)
+            try expectSoon("[\(sent)]", "SELECT messages FROM sys.sources", server)
             #expect(try sql(Self.totals, server) == Self.truth(count))
         }
         try expectIDs(count, server)

@@ -50,7 +50,9 @@ struct SourceLoop {
         do throws(SourceError) {
             try round()
             if failureCount > 0, !isHeldBack { recover() }
-            return 0
+            // A full batch takes nothing more, so that asking the stream would not wait.
+            let isStuck = isHeldBack && batch?.isFull == true
+            return isStuck ? UInt64(limits.waitMilliseconds) * 1_000_000 : 0
         } catch {
             return fail(error)
         }
