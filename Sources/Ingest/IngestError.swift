@@ -10,6 +10,10 @@ public enum IngestError: Error, Hashable, Sendable {
     case malformedBody(Rejection)
     /// Rows could not be taken and the request asked for all or nothing: here they are.
     case aborted([Rejection])
+    /// The key's row is not what the request asked for; `current` is the tag of the one there.
+    case conditionFailed(current: String?)
+    /// There is no row of the key that was to be deleted.
+    case rowNotFound
     /// The table is gone, or its columns have changed since the rows were parsed.
     case tableChanged(String)
     /// Too much is on its way already (`what` says of what); try again later.

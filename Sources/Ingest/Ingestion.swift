@@ -45,11 +45,12 @@ public final class Ingestion: Sendable {
     ///
     /// - Throws: see `submit(_:)`.
     public func submit(
-        schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String
+        schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String,
+        row: RowRequest? = nil
     ) throws(IngestError) -> CommitOutcome {
         try submit(
             CommitRequest(
-                schema: schema, events: events, onError: onError, requestID: requestID))
+                schema: schema, events: events, onError: onError, requestID: requestID, row: row))
     }
 
     /// Commits a group in the caller's thread, for simulations that start no threads.

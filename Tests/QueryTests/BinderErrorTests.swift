@@ -327,8 +327,36 @@ import Testing
             "CREATE TABLE t (a INT, «A» INT)", "column \"A\" is declared twice",
             hint: "names that differ in case only count as the same", .invalidArgument),
         .init(
-            "CREATE TABLE t (a INT, «PRIMARY KEY (a)»)", "PRIMARY KEY is not supported yet",
-            hint: "UNIQUE (column) keeps every id once", .unsupported),
+            "CREATE TABLE t (a INT NOT NULL, UNIQUE (a), «PRIMARY KEY (a)»)",
+            "a table has a UNIQUE id or a PRIMARY KEY, not both",
+            hint: "UNIQUE keeps the first row of an id, PRIMARY KEY the newest of a key",
+            .invalidArgument),
+        .init(
+            "CREATE TABLE «t» (a INT, PRIMARY KEY (a))",
+            "column 'a' is in PRIMARY KEY and must be NOT NULL", .invalidArgument),
+        .init(
+            "CREATE TABLE «t» (a BOOLEAN NOT NULL, PRIMARY KEY (a))",
+            "column 'a' cannot be in PRIMARY KEY: keys are VARCHAR, BIGINT, DATE or TIMESTAMP",
+            .invalidArgument),
+        .init(
+            "CREATE TABLE t (a INT NOT NULL, PRIMARY KEY (a, «a»))", "column \"a\" is named twice",
+            .invalidArgument),
+        .init(
+            "CREATE TABLE «t» (a INT NOT NULL, v INT, PRIMARY KEY (a) VERSION BY v)",
+            "column 'v' is in VERSION BY and must be NOT NULL", .invalidArgument),
+        .init(
+            "CREATE TABLE «t» (a INT NOT NULL, v VARCHAR NOT NULL, PRIMARY KEY (a) VERSION BY v)",
+            "VERSION BY takes a BIGINT, TIMESTAMP or DATE, not 'v'", .invalidArgument),
+        .init(
+            "CREATE TABLE t (a INT) WITH («mode» = 'merge')",
+            "mode is for tables with a PRIMARY KEY", .invalidArgument),
+        .init(
+            "CREATE TABLE t (a INT NOT NULL, PRIMARY KEY (a)) WITH (mode = «'upsert'»)",
+            "mode is 'replace' or 'merge'", .invalidArgument),
+        .init(
+            "CREATE TABLE «t» (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (a)) WITH (mode = 'merge')",
+            "column 'b' of a table that merges must be nullable or have a DEFAULT",
+            .invalidArgument),
         .init(
             "CREATE TABLE t (a INT) PARTITION BY «DAY»", "PARTITION BY needs TIMESTAMP (column)",
             hint: "name the time column: TIMESTAMP (column) PARTITION BY DAY", .invalidArgument),

@@ -7,18 +7,20 @@ import Segments
 /// one step. What is acknowledged is durable and visible; what is not may have left no trace.
 final class CommitCore {
     let catalog: Catalog
-    private let clock: any Clock
+    let clock: any Clock
     private let seed: UInt64
-    private let log: LogWriter
+    let log: LogWriter
     private var tables: [TableID: LiveTable] = [:]
     /// What is known of published ids, of tables that have some; `nil` where nobody keeps it up.
     var indexes: [TableID: IDIndex]?
-    private let rejects: TableSchema
+    /// Of state tables with live rows, the keys of these.
+    var states: [TableID: StateTable]
+    let rejects: TableSchema
     private let limits: CommitState.Limits
-    private let stateClock: StateClock
+    let stateClock: StateClock
     private var window = LogWindow()
     /// What is known of requests. Ahead of the log only within `commit`.
-    private(set) var state: CommitState
+    var state: CommitState
 
     /// A core that goes on behind what recovery has replayed.
     init(
@@ -32,6 +34,7 @@ final class CommitCore {
         self.seed = seed
         self.limits = limits
         tables = replay.tables
+        states = replay.states
         state = replay.state
         stateClock = StateClock(clock, notBefore: replay.state.time)
         let snapshot = catalog.snapshot
@@ -53,7 +56,7 @@ final class CommitCore {
     // MARK: Committing
 
     /// A request that has been decided and waits for the group's sync.
-    private struct Decided {
+    struct Decided {
         let index: Int
         let schema: TableSchema
         let kept: RowBatch
@@ -67,15 +70,31 @@ final class CommitCore {
         var standing = RequestStanding.first
         /// Where the first of repeated requests is.
         var firstVersion: UInt64?
+        /// Of a state table: what its rows replace, and which of them are tombstones.
+        var replaced: [KeyHolder.Place] = []
+        var tombstones: [UInt32] = []
+        /// See `CommitOutcome.tag`.
+        var tag: String?
     }
 
     /// Commits a group; the outcomes are in the order of the requests.
     func commit(_ requests: [CommitRequest]) -> [Result<CommitOutcome, IngestError>] {
+        // Rows that are found to be replaced must still be there when they are let go.
+        catalog.keepingRowsInPlace { commitInPlace(requests) }
+    }
+
+    private func commitInPlace(
+        _ requests: [CommitRequest]
+    ) -> [Result<CommitOutcome, IngestError>] {
         var outcomes: [Result<CommitOutcome, IngestError>] = requests.map { _ in
             .failure(.closed("the request was not reached"))
         }
         let snapshot = catalog.snapshot
         let before = tables.mapValues { $0.open.batches.count }
+        for table in snapshot.tables {
+            states[table.schema.id]?.forget(flushedTo: table.flushedLSN)
+        }
+        let statesBefore = states.mapValues(\.openBatchCount)
         var entries: [LogWriter.Entry] = []
         var decided: [Decided] = []
         for (index, request) in requests.enumerated() {
@@ -93,13 +112,14 @@ final class CommitCore {
                 outcomes[request.index] = .success(
                     CommitOutcome(
                         counts: request.counts, version: request.firstVersion ?? own ?? log.lastLSN,
-                        refused: request.refused, standing: request.standing))
+                        refused: request.refused, standing: request.standing, tag: request.tag))
             }
         } catch {
             for request in decided.reversed() {
                 if let undo = request.undo { state.revert(undo) }
             }
             for id in tables.keys { tables[id]?.truncate(batchCount: before[id] ?? 0) }
+            for id in states.keys { states[id]?.truncate(batchCount: statesBefore[id] ?? 0) }
             for request in decided { outcomes[request.index] = .failure(IngestError(error)) }
         }
         return outcomes
@@ -118,6 +138,9 @@ final class CommitCore {
         let events = request.events
         if request.onError == .abort, !events.rejections.isEmpty {
             throw .aborted(events.rejections)
+        }
+        if table.schema.isStateTable {
+            return try decideState(request, index, table, now, &entries)
         }
         var live = tables.removeValue(forKey: id) ?? LiveTable(table.schema, seed: seed)
         defer { tables[id] = live }
@@ -216,7 +239,7 @@ final class CommitCore {
     }
 
     /// Rows whose time had been declared complete.
-    private func lateRowCount(_ rows: RowBatch, _ schema: TableSchema) -> Int {
+    func lateRowCount(_ rows: RowBatch, _ schema: TableSchema) -> Int {
         guard let complete = state.tables[schema.id]?.completeThrough, rows.rowCount > 0,
             let column = schema.timestampColumn,
             case .integers(let times) = rows.columns[column].values
@@ -270,7 +293,7 @@ final class CommitCore {
         return conflicts
     }
 
-    private static func record(
+    static func record(
         _ request: CommitRequest, _ kept: RowBatch, _ rejected: RowBatch?,
         _ rejects: TableSchema, _ counts: IngestCounts, _ facts: RequestFacts
     ) -> LogWriter.Entry? {
@@ -296,6 +319,7 @@ final class CommitCore {
     private func apply(_ decided: [Decided], firstLSN: UInt64) {
         let now = clock.steadyNanoseconds()
         var batches: [(table: TableID, rows: LiveBatch)] = []
+        var deaths: [TableID: TableDeaths] = [:]
         for request in decided {
             guard let record = request.record else { continue }
             let lsn = firstLSN + UInt64(record)
@@ -307,6 +331,8 @@ final class CommitCore {
                         LiveBatch(
                             request.kept, schema: request.schema, firstLSN: lsn, lastLSN: lsn)
                     ))
+                deaths[request.schema.id, default: TableDeaths()]
+                    .add(request.replaced, request.tombstones, at: lsn)
             }
             if let rejected = request.rejected {
                 tables[rejects.id, default: LiveTable(rejects, seed: seed)]
@@ -319,7 +345,8 @@ final class CommitCore {
             }
         }
         if log.lastLSN > catalog.snapshot.version {
-            catalog.appendLive(version: log.lastLSN, batches)
+            catalog.appendLive(
+                version: log.lastLSN, batches, deaths: deaths.filter { !$0.value.isEmpty })
         }
     }
 
@@ -391,11 +418,13 @@ extension CommitCore {
     func freeze(_ id: TableID) -> Frozen? {
         guard let table = catalog.snapshot.table(id) else {
             tables[id] = nil
+            states[id] = nil
             return nil
         }
         let batches = catalog.freezeLive(id)
         guard !batches.isEmpty, let generation = tables[id]?.freeze() else { return nil }
         let ids = tables[id]?.ids(through: generation) ?? []
+        states[id]?.freeze()
         let idle = catalog.snapshot.tables.filter { other in
             other.live.isEmpty && other.flushedLSN < version && other.schema.id != id
         }
@@ -409,6 +438,7 @@ extension CommitCore {
     /// - Returns: How far the log may be removed as far as rows are concerned.
     func forget(_ frozen: Frozen) -> UInt64 {
         tables[frozen.schema.id]?.forget(through: frozen.generation)
+        states[frozen.schema.id]?.forget(flushedTo: frozen.flushLSN)
         let flushed = catalog.manifest.tables.map(\.flushedLSN).min() ?? 0
         return window.advance(to: flushed)
     }
@@ -427,7 +457,10 @@ extension CommitCore {
     }
 
     /// Forgets the live rows of a table.
-    func forget(table id: TableID) { tables[id] = nil }
+    func forget(table id: TableID) {
+        tables[id] = nil
+        states[id] = nil
+    }
 
     /// Forgets what is known of a dropped table.
     func drop(table id: TableID) {

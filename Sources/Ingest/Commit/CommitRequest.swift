@@ -21,17 +21,20 @@ public struct CommitRequest: Sendable {
     /// By what it is recognised when it comes a second time. A request with an origin leaves a
     /// record even where it has no rows.
     public var origin: RequestOrigin
+    /// What it asks besides its only row, of a state table.
+    public var row: RowRequest?
 
     /// A request.
     public init(
         schema: TableSchema, events: ParsedEvents, onError: ErrorPolicy, requestID: String,
-        origin: RequestOrigin = .none
+        origin: RequestOrigin = .none, row: RowRequest? = nil
     ) {
         self.schema = schema
         self.events = events
         self.onError = onError
         self.requestID = requestID
         self.origin = origin
+        self.row = row
     }
 
     /// Bytes of its rows: about what the log will hold of it, or somewhat more.
@@ -51,4 +54,6 @@ public struct CommitOutcome: Hashable, Sendable {
     /// What it was to the requests before it; of a repeated one `counts` and `version` are those
     /// of the first, where they are kept, and `refused` is empty.
     public var standing = RequestStanding.first
+    /// Of a request for one row: the tag of the row that is there now (`RowTag`); `nil` for none.
+    public var tag: String?
 }

@@ -95,7 +95,7 @@ struct EventsRecord {
 
     init(from reader: inout ByteReader, hasFacts: Bool) throws(ByteError) {
         requestID = try reader.readString()
-        counts = try reader.readCounts()
+        counts = try reader.readCounts(hasStates: hasFacts)
         facts =
             hasFacts
             ? try RequestFacts(from: &reader)
@@ -122,12 +122,24 @@ public struct IngestCounts: Hashable, Sendable {
     public var conflict: Int
     /// Rows that could not be taken; kept as dead letters.
     public var rejected: Int
+    /// Rows of a state table that are older than what is there: nothing to do.
+    public var stale: Int
+    /// Accepted rows that replaced one of their key.
+    public var updated: Int
+    /// Accepted rows that deleted one of their key.
+    public var deleted: Int
 
     /// Counts, all zero where nothing is said.
-    public init(accepted: Int = 0, duplicate: Int = 0, conflict: Int = 0, rejected: Int = 0) {
+    public init(
+        accepted: Int = 0, duplicate: Int = 0, conflict: Int = 0, rejected: Int = 0,
+        stale: Int = 0, updated: Int = 0, deleted: Int = 0
+    ) {
         self.accepted = accepted
         self.duplicate = duplicate
         self.conflict = conflict
         self.rejected = rejected
+        self.stale = stale
+        self.updated = updated
+        self.deleted = deleted
     }
 }

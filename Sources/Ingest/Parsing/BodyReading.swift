@@ -11,6 +11,7 @@ struct BodyReading: ~Escapable {
     private var rejections: [Rejection] = []
     private var suggestionCount = 0
     private var isFirstRun = true
+    private var presence: FieldPresence?
 
     @_lifetime(borrow body)
     init(
@@ -21,7 +22,8 @@ struct BodyReading: ~Escapable {
             body.span, crossesLines: isArray, fields: fields, latestTime: latestTime)
         self.fields = fields
         self.rowLimit = rowLimit
-        let ids = fields.schema.uniqueColumns
+        let ids = fields.schema.uniqueColumns + fields.schema.primaryKey.prefix(1)
+        presence = fields.schema.isMerge ? FieldPresence(columnCount: fields.count) : nil
         columns = fields.schema.columns.enumerated().map { index, column in
             ColumnAppender(column, isID: ids.contains(index))
         }
@@ -198,6 +200,7 @@ extension BodyReading {
             growing[column].append(rows.slots.column(column), of: rows.json.text)
         }
         columns = growing
+        presence?.append(rows.slots)
         rows.slots.wipe()
     }
 
@@ -247,6 +250,7 @@ extension BodyReading {
         flush()
         return ParsedEvents(
             batch: RowBatch(rowCount: lines.count, columns: columns.map { $0.finish() }),
-            lines: lines, ranges: ranges, rejections: rejections, body: body)
+            lines: lines, ranges: ranges, rejections: rejections, body: body,
+            presence: presence)
     }
 }

@@ -6,22 +6,22 @@ import Segments
 /// from their text and are never rounded. A row that cannot be taken whole is not taken at all; it
 /// is reported, and the rows around it are unharmed.
 public struct EventParser: Sendable {
+    /// The schema that rows are read for.
+    public let schema: TableSchema
     private let fields: FieldIndex
     /// Bytes that a row gets from defaults alone, at most.
     private let defaultByteCount: Int
 
     /// A parser of rows of `schema`, to be kept while the schema stands.
     public init(schema: TableSchema) {
-        fields = FieldIndex(schema)
+        self.schema = schema
+        fields = FieldIndex(schema.eventSchema)
         defaultByteCount = schema.columns.reduce(0) { total, column in
             var writer = ByteWriter()
             column.defaultValue.encode(into: &writer)
             return total + writer.byteCount
         }
     }
-
-    /// The schema that rows are read for.
-    public var schema: TableSchema { fields.schema }
 
     /// Reads all rows of `body`.
     ///

@@ -12,6 +12,10 @@ struct FieldIndex: Sendable {
     let kinds: [Kind]
     /// The columns for which a row must have a value, there being no default.
     let required: [Int]
+    /// The columns for which a tombstone must have one.
+    let requiredOfTombstones: [Int]
+    /// The column that makes a row a tombstone, if the table has one.
+    let tombstoneColumn: Int?
     /// `name":` of every column one after the other, with eight zero bytes at the end.
     let patterns: [UInt8]
     /// Where the pattern of column `c` begins; one entry more than there are columns.
@@ -21,10 +25,16 @@ struct FieldIndex: Sendable {
     init(_ schema: TableSchema) {
         self.schema = schema
         kinds = schema.columns.map { Self.kind(of: $0.type) }
-        required = schema.columns.indices.filter { index in
+        let required = schema.columns.indices.filter { index in
             let column = schema.columns[index]
             return !column.isNullable && column.defaultValue.isNull
         }
+        requiredOfTombstones = required.filter { index in
+            schema.primaryKey.contains(index) || index == schema.versionColumn
+        }
+        // What a merging table's row has already need not come with every event.
+        self.required = schema.isMerge ? requiredOfTombstones : required
+        tombstoneColumn = schema.tombstoneColumn
         var patterns: [UInt8] = []
         var offsets = [0]
         var columns: [UInt64: Int] = [:]
@@ -91,6 +101,6 @@ struct FieldIndex: Sendable {
 
     /// A column name close to `name`, for "did you mean"; `nil` where none is.
     func suggestion(for name: String) -> String? {
-        Spelling.nearest(to: name, among: schema.columns.map(\.name))
+        Spelling.nearest(to: name, among: schema.visibleColumns.map(\.name))
     }
 }

@@ -16,7 +16,8 @@ public enum EventFormat: Hashable, Sendable {
 
 /// A body turned into columns, with what could not be.
 public struct ParsedEvents: Sendable {
-    /// The good rows in the order sent, columns as the schema has them.
+    /// The good rows in the order sent, columns as the schema has them that events name
+    /// (`TableSchema.eventSchema`).
     public let batch: RowBatch
     /// For each row of `batch`, its line (NDJSON) or element (array), counted from 1.
     public let lines: [Int32]
@@ -29,11 +30,13 @@ public struct ParsedEvents: Sendable {
 
     /// For each line, from the first, where it was read; empty where that was no stream.
     public var places: [StreamPlace] = []
+    /// Which fields the rows have, for tables that merge; `nil` where they have all.
+    public let presence: FieldPresence?
 
     /// Rows as parsed elsewhere, for sources that are no JSON text and for tests.
     public init(
         batch: RowBatch, lines: [Int32], ranges: [Range<Int32>], rejections: [Rejection],
-        body: [UInt8]
+        body: [UInt8], presence: FieldPresence? = nil
     ) {
         precondition(lines.count == batch.rowCount && ranges.count == batch.rowCount)
         self.batch = batch
@@ -41,6 +44,7 @@ public struct ParsedEvents: Sendable {
         self.ranges = ranges
         self.rejections = rejections
         self.body = body
+        self.presence = presence
     }
 
     /// Rows that never were a text (`INSERT INTO ... VALUES`): row `r` counts as line `r + 1`.

@@ -116,12 +116,18 @@ struct RowScanner: ~Escapable {
         }
     }
 
+    /// Whether the row says that its key is deleted.
+    private var isTombstone: Bool {
+        guard let column = fields.tombstoneColumn else { return false }
+        return slots[column].kind == .number && slots[column].low != 0
+    }
+
     /// Checks what only the whole row shows.
     private mutating func finishRow(_ start: Int) throws(JSONFault) {
         guard json.position &- start <= ParseLimit.rowByteCount else {
             throw JSONFault(.rowTooLarge, at: start, "is larger than 1 MiB")
         }
-        for column in fields.required {
+        for column in isTombstone ? fields.requiredOfTombstones : fields.required {
             let kind = slots[column].kind
             guard kind != .absent, kind != .null else {
                 var fault = JSONFault(.missingField, at: start, "is missing and NOT NULL")

@@ -16,6 +16,9 @@ struct LogRecovery {
         /// What is known of requests, and through which position.
         var state = CommitState()
         var stateLSN: UInt64 = 0
+        var states: [TableID: StateTable] = [:]
+        /// A segment that has to be read for the rows that replayed ones replace, and cannot be.
+        var failure: SegmentError?
         var recordCount = 0
         var rowCount = 0
     }
@@ -25,8 +28,8 @@ struct LogRecovery {
     func run() throws(IngestError) -> (core: CommitCore, checkpoints: Checkpoints) {
         let seed = IDHash.seed(of: catalog.databaseID)
         var replay = Replay()
-        let log: LogWriter
         let checkpoints: Checkpoints
+        let contents: LogReader.Contents
         do throws(LogError) {
             let found = try Checkpoints.load(
                 catalog.fileSystem, databaseID: catalog.databaseID)
@@ -35,10 +38,16 @@ struct LogRecovery {
             for (path, reason) in found.start.passedOver {
                 settings.onEvent(.checkpointPassedOver(path: path, reason: reason))
             }
-            let contents = try reader(stateLSN: found.start.lsn).read { record throws(LogError) in
+            contents = try reader(stateLSN: found.start.lsn).read { record throws(LogError) in
                 try apply(record, to: &replay, seed: seed)
             }
-            if let torn = contents.tornTail { settings.onEvent(.tornTail(torn)) }
+        } catch {
+            throw .log(error)
+        }
+        if let failure = replay.failure { throw .segment(failure) }
+        if let torn = contents.tornTail { settings.onEvent(.tornTail(torn)) }
+        let log: LogWriter
+        do throws(LogError) {
             log = try LogWriter(
                 catalog.fileSystem, databaseID: catalog.databaseID, after: contents,
                 settings: settings.log)
@@ -85,18 +94,32 @@ struct LogRecovery {
     func apply(
         _ record: LogRecord, to replay: inout Replay, seed: UInt64
     ) throws(LogError) {
-        guard case .events(let events)? = try LogPayload.read(record) else { return }
+        guard replay.failure == nil, case .events(let events)? = try LogPayload.read(record)
+        else { return }
         replay.recordCount += 1
         if record.lsn > replay.stateLSN {
             replay.state.apply(events.facts, counts: events.counts, lsn: record.lsn)
         }
         var batches: [(table: TableID, rows: LiveBatch)] = []
+        var deaths: [TableID: TableDeaths] = [:]
         for part in events.parts where part.rows.rowCount > 0 {
             guard let table = catalog.snapshot.table(part.tableID),
                 record.lsn > table.flushedLSN
             else { continue }
             try check(part, table.schema, record)
             replay.rowCount += part.rows.rowCount
+            if table.schema.isStateTable {
+                var state =
+                    replay.states.removeValue(forKey: part.tableID)
+                    ?? StateTable(table.schema)
+                do throws(SegmentError) {
+                    deaths[part.tableID] = try state.replay(part.rows, lsn: record.lsn, in: table)
+                } catch {
+                    replay.failure = error
+                    return
+                }
+                replay.states[part.tableID] = state
+            }
             replay.tables[part.tableID, default: LiveTable(table.schema, seed: seed)]
                 .replay(part.rows, at: clock.steadyNanoseconds())
             batches.append(
@@ -108,7 +131,8 @@ struct LogRecovery {
                 ))
         }
         if record.lsn > catalog.snapshot.version || !batches.isEmpty {
-            catalog.appendLive(version: max(record.lsn, catalog.snapshot.version), batches)
+            catalog.appendLive(
+                version: max(record.lsn, catalog.snapshot.version), batches, deaths: deaths)
         }
     }
 

@@ -15,7 +15,7 @@ import Segments
 ///     u32 times: u32 partition, i64 complete through
 /// u32 tables: u32 number, u64 late rows,
 ///     u32 declarers: u8 0 and a name, or u8 1, u32 source, u32 partition; i64 time
-/// answer: 4 × u32 counts, u64 version
+/// answer: 7 × u32 counts, u64 version
 /// ```
 /// Everything ascends by what it is found by, so that equal states have equal bytes.
 extension CommitState {
@@ -240,11 +240,12 @@ extension ByteWriter {
         append(answer.version)
     }
 
-    /// Appends four counts.
+    /// Appends seven counts.
     mutating func append(_ counts: IngestCounts) {
-        for count in [counts.accepted, counts.duplicate, counts.conflict, counts.rejected] {
-            append(UInt32(truncatingIfNeeded: count))
-        }
+        for count in [
+            counts.accepted, counts.duplicate, counts.conflict, counts.rejected, counts.stale,
+            counts.updated, counts.deleted,
+        ] { append(UInt32(truncatingIfNeeded: count)) }
     }
 }
 
@@ -253,10 +254,15 @@ extension ByteReader {
         RequestAnswer(counts: try readCounts(), version: try readUInt64())
     }
 
-    /// Reads four counts.
-    mutating func readCounts() throws(ByteError) -> IngestCounts {
-        IngestCounts(
+    /// Reads seven counts, or the first four, which records of the first kind have.
+    mutating func readCounts(hasStates: Bool = true) throws(ByteError) -> IngestCounts {
+        var counts = IngestCounts(
             accepted: Int(try readUInt32()), duplicate: Int(try readUInt32()),
             conflict: Int(try readUInt32()), rejected: Int(try readUInt32()))
+        guard hasStates else { return counts }
+        counts.stale = Int(try readUInt32())
+        counts.updated = Int(try readUInt32())
+        counts.deleted = Int(try readUInt32())
+        return counts
     }
 }

@@ -27,7 +27,7 @@ extension Binder {
         case .dropColumn(let name, let ifExists):
             try drop(name, ifExists: ifExists, of: &schema)
         case .renameColumn(let name, let new):
-            let index = try position(of: name, in: schema)
+            let index = try declared(name, in: schema)
             try checkFree(new, in: schema, besides: index)
             schema.columns[index].name = new.name
         case .renameTable(let new):
@@ -35,7 +35,7 @@ extension Binder {
             schema.name = new.name
         case .setType(let name, let type): try widen(name, to: type, in: &schema)
         case .setDefault(let name, let value):
-            let index = try position(of: name, in: schema)
+            let index = try declared(name, in: schema)
             let column = schema.columns[index]
             schema.columns[index].defaultValue =
                 try value.map { value throws(QueryError) in
@@ -49,7 +49,7 @@ extension Binder {
         case .clusterBy(let names): schema.clusterColumns = try positions(names, in: schema)
         case .addLookup(let names):
             for name in names {
-                let index = try position(of: name, in: schema)
+                let index = try declared(name, in: schema)
                 if !schema.lookupColumns.contains(index) { schema.lookupColumns.append(index) }
             }
         case .addSparseLookup(let lookup): try add(lookup, to: &schema)
@@ -75,7 +75,7 @@ extension Binder {
     ) throws(QueryError) -> [Int] {
         var positions: [Int] = []
         for name in names {
-            let index = try position(of: name, in: schema)
+            let index = try declared(name, in: schema)
             guard !positions.contains(index) else {
                 throw QueryError(
                     .invalidArgument, "column \"\(name.name)\" is named twice", at: name.range)
@@ -83,6 +83,18 @@ extension Binder {
             positions.append(index)
         }
         return positions
+    }
+
+    /// The position of a column that was declared.
+    private func declared(
+        _ name: Syntax.Identifier, in schema: TableSchema
+    ) throws(QueryError) -> Int {
+        let index = try position(of: name, in: schema)
+        guard !schema.columns[index].isHidden else {
+            throw QueryError(
+                .invalidArgument, "column \"\(name.name)\" is the engine's own", at: name.range)
+        }
+        return index
     }
 
     // MARK: Columns
@@ -98,7 +110,7 @@ extension Binder {
             return
         }
         try checkFree(column.name, in: schema)
-        var definition = try definition(column, schema.columns.count)
+        var definition = try definition(column, schema.visibleColumnCount)
         guard definition.isNullable || !definition.defaultValue.isNull else {
             throw QueryError(
                 .invalidArgument, "column \"\(name)\" is NOT NULL and has no DEFAULT",
@@ -112,7 +124,7 @@ extension Binder {
         _ name: Syntax.Identifier, ifExists: Bool, of schema: inout TableSchema
     ) throws(QueryError) {
         let index: Int
-        do throws(QueryError) { index = try position(of: name, in: schema) } catch {
+        do throws(QueryError) { index = try declared(name, in: schema) } catch {
             if ifExists, error.code == .unknownColumn { return }
             throw error
         }
@@ -125,7 +137,7 @@ extension Binder {
     private func widen(
         _ name: Syntax.Identifier, to type: Syntax.TypeName, in schema: inout TableSchema
     ) throws(QueryError) {
-        let index = try position(of: name, in: schema)
+        let index = try declared(name, in: schema)
         let wider = try Binder.type(type)
         var column = schema.columns[index]
         if wider == column.type { return }

@@ -29,7 +29,7 @@ extension Binder {
         }
         switch try table(name) {
         case .stored(let schema):
-            let rows = schema.columns.enumerated().map { index, column in
+            let rows = schema.visibleColumns.enumerated().map { index, column in
                 [
                     column.name, column.type.description, column.isNullable ? "YES" : "NO",
                     column.defaultValue.isNull ? "" : SchemaPrinter.literal(column.defaultValue),
@@ -57,6 +57,8 @@ extension Binder {
         var roles: [String] = []
         if schema.timestampColumn == column { roles.append("TIMESTAMP") }
         if schema.uniqueColumns.contains(column) { roles.append("UNIQUE") }
+        if schema.primaryKey.contains(column) { roles.append("PRIMARY KEY") }
+        if schema.versionColumn == column { roles.append("VERSION BY") }
         if schema.clusterColumns.contains(column) { roles.append("CLUSTER BY") }
         if schema.lookupColumns.contains(column) { roles.append("LOOKUP") }
         return roles.joined(separator: ", ")

@@ -12,11 +12,6 @@ extension Binder {
         of table: Syntax.CreateTable, queried: [ColumnDefinition] = []
     ) throws(QueryError) -> TableSchema {
         try checkSchemaName(table.name)
-        if let key = table.primaryKey {
-            throw QueryError(
-                .unsupported, "PRIMARY KEY is not supported yet", at: key.range,
-                hint: "UNIQUE (column) keeps every id once")
-        }
         var schema = TableSchema(id: TableID(0), name: table.name.name.name, columns: queried)
         for (index, column) in table.columns.enumerated() {
             schema.columns.append(try definition(column, index))
@@ -49,7 +44,9 @@ extension Binder {
         schema.timeToLive = try table.timeToLive.map { live throws(QueryError) in
             try timeToLive(live, in: schema)
         }
+        if let key = table.primaryKey { try apply(key, of: table, to: &schema) }
         for option in table.options { try apply(option, to: &schema) }
+        if schema.isStateTable { schema.addStateColumns() }
         do throws(SchemaError) {
             try schema.validate()
         } catch {
@@ -160,12 +157,22 @@ extension Binder {
     func apply(
         _ option: Syntax.Setting, to schema: inout TableSchema
     ) throws(QueryError) {
-        guard option.key.name.lowercased() == "unknown_fields" else {
-            let meant = Spelling.nearest(to: option.key.name, among: ["unknown_fields"])
+        switch option.key.name.lowercased() {
+        case "unknown_fields": try applyUnknownFields(option, to: &schema)
+        case "mode": try applyMode(option, to: &schema)
+        default:
+            let options = ["unknown_fields", "mode"]
+            let meant = Spelling.nearest(to: option.key.name, among: options)
             throw QueryError(
                 .invalidArgument, "there is no option \(option.key.name)", at: option.key.range,
-                hint: meant.map { "did you mean \($0)?" } ?? "options: unknown_fields")
+                hint: meant.map { "did you mean \($0)?" }
+                    ?? "options: \(options.joined(separator: ", "))")
         }
+    }
+
+    private func applyUnknownFields(
+        _ option: Syntax.Setting, to schema: inout TableSchema
+    ) throws(QueryError) {
         if option.value == .string("capture") {
             throw QueryError(
                 .unsupported, "unknown_fields = 'capture' is not supported yet",
@@ -178,6 +185,56 @@ extension Binder {
                 .invalidArgument, "unknown_fields is 'ignore' or 'reject'", at: option.valueRange)
         }
         schema.unknownFields = unknownFields
+    }
+
+    /// What a newer row of a key does to the older one.
+    private func applyMode(
+        _ option: Syntax.Setting, to schema: inout TableSchema
+    ) throws(QueryError) {
+        guard case .string(let text) = option.value, ["replace", "merge"].contains(text) else {
+            throw QueryError(
+                .invalidArgument, "mode is 'replace' or 'merge'", at: option.valueRange)
+        }
+        let isMerge = text == "merge"
+        guard schema.isStateTable else {
+            throw QueryError(
+                .invalidArgument, "mode is for tables with a PRIMARY KEY", at: option.key.range)
+        }
+        guard schema.tombstoneColumn == nil || schema.isMerge == isMerge else {
+            throw QueryError(
+                .invalidArgument, "the mode of a table cannot be changed", at: option.key.range,
+                hint: "make another table")
+        }
+        schema.isMerge = isMerge
+    }
+
+    /// PRIMARY KEY with its version column.
+    private func apply(
+        _ key: Syntax.PrimaryKey, of table: Syntax.CreateTable, to schema: inout TableSchema
+    ) throws(QueryError) {
+        if table.unique != nil {
+            throw QueryError(
+                .invalidArgument, "a table has a UNIQUE id or a PRIMARY KEY, not both",
+                at: key.range,
+                hint: "UNIQUE keeps the first row of an id, PRIMARY KEY the newest of a key")
+        }
+        for name in key.columns {
+            let index = try position(of: name, in: schema)
+            guard !schema.primaryKey.contains(index) else {
+                throw QueryError(
+                    .invalidArgument, "column \"\(name.name)\" is named twice", at: name.range)
+            }
+            schema.primaryKey.append(index)
+        }
+        schema.versionColumn = try key.version.map { name throws(QueryError) in
+            try position(of: name, in: schema)
+        }
+        for column in schema.columns where column.name.lowercased().hasPrefix("__") {
+            throw QueryError(
+                .invalidArgument,
+                "column \"\(column.name)\": names that begin with __ are the "
+                    + "engine's in a table with a PRIMARY KEY", at: table.name.range)
+        }
     }
 
     /// DROP TABLE, by the name the table really has.
@@ -206,11 +263,16 @@ extension Binder {
             throw QueryError(
                 .invalidArgument, "system tables take no rows", at: insert.table.range)
         }
-        var targets = Array(schema.columns.indices)
+        var targets = Array(0..<schema.visibleColumnCount)
         if let names = insert.columns {
             targets = []
             for name in names {
                 let index = try position(of: name, in: schema)
+                guard !schema.columns[index].isHidden else {
+                    throw QueryError(
+                        .invalidArgument, "column \"\(name.name)\" takes no values",
+                        at: name.range)
+                }
                 guard !targets.contains(index) else {
                     throw QueryError(
                         .invalidArgument, "column \"\(name.name)\" is named twice", at: name.range)

@@ -89,7 +89,7 @@ enum InformationSchema {
     private static func columnRows(_ catalog: CatalogView) -> [[Value]] {
         var rows: [[Value]] = []
         for table in catalog.tables {
-            for (index, column) in table.columns.enumerated() {
+            for (index, column) in table.visibleColumns.enumerated() {
                 rows.append(
                     row(
                         table.address.schema, table.address.name, column.name, index, column.type,

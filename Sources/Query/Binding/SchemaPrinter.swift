@@ -7,12 +7,16 @@ public enum SchemaPrinter {
         func names(_ positions: [Int]) -> String {
             positions.map { name(schema.columns[$0].name) }.joined(separator: ", ")
         }
-        var elements = schema.columns.map { column in
+        var elements = schema.visibleColumns.map { column in
             "  \(name(column.name)) \(column.type)" + (column.isNullable ? "" : " NOT NULL")
                 + (column.defaultValue.isNull ? "" : " DEFAULT " + literal(column.defaultValue))
         }
         if !schema.uniqueColumns.isEmpty {
             elements.append("  UNIQUE (\(names(schema.uniqueColumns)))")
+        }
+        if schema.isStateTable {
+            let version = schema.versionColumn.map { " VERSION BY " + names([$0]) } ?? ""
+            elements.append("  PRIMARY KEY (\(names(schema.primaryKey)))" + version)
         }
         var text = "CREATE TABLE \(name(schema.name)) (\n\(elements.joined(separator: ",\n"))\n)"
         if let timestamp = schema.timestampColumn {
@@ -28,7 +32,8 @@ public enum SchemaPrinter {
             text += "\nLOOKUP (\(column)) WHERE \(column) = \(literal(.varchar(lookup.value)))"
         }
         if let live = schema.timeToLive { text += "\nTTL " + self.text(of: live, in: schema) }
-        return text + "\nWITH (unknown_fields = '\(schema.unknownFields.rawValue)')"
+        let mode = schema.isMerge ? ", mode = 'merge'" : ""
+        return text + "\nWITH (unknown_fields = '\(schema.unknownFields.rawValue)'\(mode))"
     }
 
     /// What stands behind TTL: the longest unit that counts it out.

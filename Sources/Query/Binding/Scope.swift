@@ -107,6 +107,11 @@ struct Scope {
     }
 }
 
+extension Scope.Column {
+    /// Whether it is there without being named.
+    var isListed: Bool { !isHidden && !isSystem }
+}
+
 // MARK: - Names
 
 extension Scope {

@@ -86,7 +86,8 @@ public struct RowLookup: Sendable {
             var found = LookupHits()
             if isSparse { try findSparse(keys, &found) } else { try find(keys, &found) }
             if let expiry { try found.removeExpired(expiry, of: table) }
-            return try page(&found, columns ?? table.schema.columns, limit: limit, cursor: cursor)
+            return try page(
+                &found, columns ?? Array(table.schema.visibleColumns), limit: limit, cursor: cursor)
         } catch {
             throw QueryError(error)
         }
@@ -99,7 +100,7 @@ public struct RowLookup: Sendable {
     public func quickRows(
         _ key: Value, columns: [ColumnDefinition]? = nil, limit: Int, cursor: Int = 0
     ) throws(QueryError) -> Page? {
-        let columns = columns ?? table.schema.columns
+        let columns = columns ?? Array(table.schema.visibleColumns)
         guard !isSparse, let probe = KeyProbe(key),
             let directory = table.keys.preparedColumn(columnID),
             directory.unindexed.isEmpty, table.live.allSatisfy({ $0.isQuick(column: column) })

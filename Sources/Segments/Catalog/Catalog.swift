@@ -102,7 +102,7 @@ public final class Catalog: Sendable {
         var numbered = schema
         try publish { manifest throws(CatalogError) in
             numbered.id = TableID(manifest.nextTableID)
-            let nextColumnID = (schema.columns.map(\.id).max() ?? 0) + 1
+            let nextColumnID = (schema.visibleColumns.map(\.id).max() ?? 0) + 1
             var edit = ManifestEdit()
             edit.addedTables = [
                 // Nothing before this moment is a row of the table, so it needs no older log.

@@ -17,7 +17,7 @@
 ///
 /// In every format the file starts with magic and format and ends with the checksum, so that a
 /// newer format is told from damage. Format 1 had neither rollups nor source ids, format 2 no
-/// initial values, format 3 neither views nor sources nor endpoints.
+/// initial values, format 3 no views, sources, endpoints or primary keys.
 extension Manifest {
     /// The format this build writes, and the newest it reads.
     public static let formatVersion: UInt32 = 4

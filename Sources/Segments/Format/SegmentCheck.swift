@@ -108,8 +108,7 @@ public struct SegmentCheck {
         var hashes: [UInt64] = []
         var rows: [UInt32] = []
         for block in 0..<reader.blockCount {
-            let column = try reader.column(reader.schema.columns[position], block: block)
-            let part = KeyHash.hashes(of: column)
+            let part = try keyHashes(position, block: block)
             let first = UInt32(reader.rowRange(ofBlock: block).lowerBound)
             hashes += part.hashes
             rows += part.rows.map { $0 + first }
@@ -119,6 +118,22 @@ public struct SegmentCheck {
             ByteOrder.equal(payload, table.span)
         }
         if !sound { find("\(name(position)): the key table does not list the column's keys") }
+    }
+
+    /// The hashes that a key table has of a block's rows: of the column, or of the primary key.
+    private func keyHashes(
+        _ position: Int, block: Int
+    ) throws(SegmentError) -> (hashes: [UInt64], rows: [UInt32]) {
+        guard position == reader.schema.wholeKeyColumn else {
+            return KeyHash.hashes(
+                of: try reader.column(reader.schema.columns[position], block: block))
+        }
+        var columns: [Column] = []
+        for index in reader.schema.primaryKey {
+            columns.append(try reader.column(reader.schema.columns[index], block: block))
+        }
+        let hashes = KeyHash.hashes(ofKey: columns)
+        return (hashes, hashes.indices.map { UInt32(truncatingIfNeeded: $0) })
     }
 
     /// Builds the rows by code again: the same codes give the same bytes, or none.

@@ -28,7 +28,8 @@ struct SegmentFooter: Hashable, Sendable {
         var blocks: [BlockReference]
         /// One per block.
         var zones: [ZoneMap]
-        /// The key table, where the schema asks for a key index.
+        /// The key table, where the schema asks for a key index; of the column that marks
+        /// tombstones it is that of the primary key (`TableSchema.wholeKeyColumn`).
         var keyIndex: BlockReference?
         /// Rows by code, where that pays.
         var codeIndex: BlockReference?
@@ -85,12 +86,14 @@ struct SegmentFooter: Hashable, Sendable {
         columns = []
         columns.reserveCapacity(schema.columns.count)
         let keyColumns = schema.keyIndexColumns
+        let wholeKeyColumn = schema.wholeKeyColumn
         for index in schema.columns.indices {
             let at = reader.byteOffset
             let column = try ColumnFooter(
                 from: &reader, rowCount: totals.rowCount,
                 hasPaths: schema.columns[index].type == .json, place: &place)
-            guard keyColumns.contains(index) == (column.keyIndex != nil) else {
+            let hasKeys = keyColumns.contains(index) || index == wholeKeyColumn
+            guard hasKeys == (column.keyIndex != nil) else {
                 throw .invalid("key index", byteOffset: at)
             }
             guard column.pattern == nil || schema.columns[index].type == .varchar else {

@@ -99,13 +99,19 @@ public struct SegmentWriter {
                 ? DictionaryEncoding.prepare(column) : DictionaryEncoding.preparePacked(column)
         }
         let keyColumns = schema.keyIndexColumns
+        let wholeKeyColumn = schema.wholeKeyColumn
+        func index(of column: Int) -> Index {
+            if column == wholeKeyColumn {
+                let key = schema.primaryKey
+                return .wholeKey(
+                    KeyHash.hashes(
+                        ofKey: key.map { prepared[$0] }, textHashes: key.map { textHashes[$0] }))
+            }
+            return keyColumns.contains(column) ? .key(textHashes: textHashes[column]) : .code
+        }
         var columns: [SegmentFooter.ColumnFooter] = []
-        for index in prepared.indices {
-            columns.append(
-                try write(
-                    prepared[index],
-                    keyColumns.contains(index) ? .key(textHashes: textHashes[index]) : .code,
-                    &sink))
+        for position in prepared.indices {
+            columns.append(try write(prepared[position], index(of: position), &sink))
         }
         var times: (Int64, Int64) = (0, 0)
         if let index = schema.timestampColumn,
@@ -128,6 +134,8 @@ public struct SegmentWriter {
     /// Which index a column may have.
     private enum Index {
         case key(textHashes: [UInt64]?)
+        /// The primary key's, by the hash of each row.
+        case wholeKey([UInt64])
         case code, none
     }
 
@@ -156,7 +164,12 @@ public struct SegmentWriter {
         switch index {
         case .none: break
         case .key(let textHashes):
-            footer.keyIndex = try writeKeyIndex(column, textHashes, &sink)
+            let (hashes, rows) = KeyHash.hashes(of: column, textHashes: textHashes)
+            footer.keyIndex = try writeKeyIndex(hashes, rows, rowCount: column.count, &sink)
+        case .wholeKey(let hashes):
+            footer.keyIndex = try writeKeyIndex(
+                hashes, hashes.indices.map { UInt32(truncatingIfNeeded: $0) },
+                rowCount: column.count, &sink)
         case .code:
             footer.codeIndex = try writeCodeIndex(
                 column, valueByteCount: footer.valueByteCount, &sink)
@@ -184,10 +197,9 @@ public struct SegmentWriter {
     }
 
     private func writeKeyIndex(
-        _ column: Column, _ textHashes: [UInt64]?, _ sink: inout SegmentSink
+        _ hashes: [UInt64], _ rows: [UInt32], rowCount: Int, _ sink: inout SegmentSink
     ) throws(SegmentError) -> BlockReference {
-        let (hashes, rows) = KeyHash.hashes(of: column, textHashes: textHashes)
-        let table = KeyTable.build(hashes, rows: rows, rowCount: column.count)
+        let table = KeyTable.build(hashes, rows: rows, rowCount: rowCount)
         return try sink.append(
             EncodedBlock(opaque: table), kind: .keys, valueCount: hashes.count)
     }

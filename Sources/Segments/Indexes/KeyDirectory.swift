@@ -9,20 +9,50 @@ import Synchronization
 public final class KeyDirectory: Sendable {
     private let segments: [SegmentHandle]
     private let columns: [Slot]
+    /// The primary key that no column's index is over.
+    private let wholeKey: Slot?
     private let entries = Mutex<[UInt32: EntryNumbers]>([:])
 
     /// What is known about a key column in every segment, once somebody wanted it.
     private final class Slot: Sendable {
         let columnID: UInt32
+        /// The column by whose values segments are ruled out.
+        let boundsID: UInt32
         let prepared = AtomicLazyReference<KeyDirectoryColumn>()
 
-        init(_ columnID: UInt32) { self.columnID = columnID }
+        init(_ columnID: UInt32, boundsID: UInt32) {
+            self.columnID = columnID
+            self.boundsID = boundsID
+        }
+
+        func column(_ segments: [SegmentHandle]) throws(SegmentError) -> KeyDirectoryColumn {
+            if let prepared = prepared.load() { return prepared }
+            // Two threads may prepare it; both get the same object.
+            return prepared.storeIfNil(
+                try KeyDirectoryColumn(segments, columnID: columnID, boundsID: boundsID))
+        }
     }
 
     /// A directory of segments of a table; nothing is opened yet.
     init(_ segments: [SegmentHandle], schema: TableSchema) {
         self.segments = segments
-        columns = schema.keyIndexColumns.map { Slot(schema.columns[$0].id) }
+        columns = schema.keyIndexColumns.map { index in
+            Slot(schema.columns[index].id, boundsID: schema.columns[index].id)
+        }
+        wholeKey = schema.wholeKeyColumn.map { index in
+            Slot(schema.columns[index].id, boundsID: schema.columns[schema.primaryKey[0]].id)
+        }
+    }
+
+    /// The primary key of a state table, prepared.
+    ///
+    /// - Parameter schema: That of the snapshot.
+    /// - Precondition: the table has a primary key.
+    public func primaryKey(
+        _ schema: TableSchema
+    ) throws(SegmentError) -> KeyDirectoryColumn {
+        if let wholeKey { return try wholeKey.column(segments) }
+        return try column(schema.columns[schema.primaryKey[0]].id)
     }
 
     /// The numbers of a column's dictionary entries.
@@ -48,10 +78,7 @@ public final class KeyDirectory: Sendable {
     /// - Precondition: the table has a key index on the column.
     public func column(_ columnID: UInt32) throws(SegmentError) -> KeyDirectoryColumn {
         for slot in columns where slot.columnID == columnID {
-            if let prepared = slot.prepared.load() { return prepared }
-            // Two threads may prepare it; both get the same object.
-            return slot.prepared.storeIfNil(
-                try KeyDirectoryColumn(segments, columnID: columnID))
+            return try slot.column(segments)
         }
         preconditionFailure("column \(columnID) has no key index")
     }
@@ -121,7 +148,10 @@ public final class KeyDirectoryColumn: Sendable {
     /// Segments older than the index: their rows hold the column's default.
     public let unindexed: [SegmentReader]
 
-    init(_ segments: [SegmentHandle], columnID: UInt32) throws(SegmentError) {
+    /// - Parameter boundsID: The column that `KeyProbe.prefix` is of.
+    init(
+        _ segments: [SegmentHandle], columnID: UInt32, boundsID: UInt32
+    ) throws(SegmentError) {
         self.columnID = columnID
         var bounds: [KeyBounds] = []
         var parts: [Part] = []
@@ -132,7 +162,7 @@ public final class KeyDirectoryColumn: Sendable {
                 unindexed.append(reader)
                 continue
             }
-            guard let zone = reader.zoneMap(columnID: columnID), !zone.isAllNull else { continue }
+            guard let zone = reader.zoneMap(columnID: boundsID), !zone.isAllNull else { continue }
             bounds.append(KeyBounds(zone))
             parts.append(Part(reader))
         }

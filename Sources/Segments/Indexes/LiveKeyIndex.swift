@@ -9,8 +9,7 @@ final class LiveKeyIndex: Sendable {
         let hashes: [UInt64]
         let rows: [UInt32]
 
-        init(_ column: Column) {
-            let (hashes, rows) = KeyHash.hashes(of: column)
+        init(_ hashes: [UInt64], _ rows: [UInt32]) {
             let order = RadixOrder.positions(ordering: hashes)
             self.hashes = order.map { hashes[Int($0)] }
             self.rows = order.map { rows[Int($0)] }
@@ -25,6 +24,7 @@ final class LiveKeyIndex: Sendable {
     }
 
     private let slots: [Slot]
+    private let wholeKey = AtomicLazyReference<Table>()
 
     /// Nothing made yet, for the columns at these positions.
     init(columns: [Int]) { slots = columns.map { Slot($0) } }
@@ -46,7 +46,30 @@ final class LiveKeyIndex: Sendable {
     func candidates(_ column: Column, index: Int, hash: UInt64) -> [Int] {
         let slot = slot(index)
         // Two threads may make it; both get the same object.
-        let table = slot.table.load() ?? slot.table.storeIfNil(Table(column))
+        let table: Table
+        if let made = slot.table.load() {
+            table = made
+        } else {
+            let (hashes, rows) = KeyHash.hashes(of: column)
+            table = slot.table.storeIfNil(Table(hashes, rows))
+        }
+        return Self.candidates(hash, in: table)
+    }
+
+    /// The rows that may hold a primary key of `hash`; `columns` are those of the key.
+    func candidates(ofKey columns: [Column], hash: UInt64) -> [Int] {
+        let table: Table
+        if let made = wholeKey.load() {
+            table = made
+        } else {
+            let hashes = KeyHash.hashes(ofKey: columns)
+            table = wholeKey.storeIfNil(
+                Table(hashes, hashes.indices.map { UInt32(truncatingIfNeeded: $0) }))
+        }
+        return Self.candidates(hash, in: table)
+    }
+
+    private static func candidates(_ hash: UInt64, in table: Table) -> [Int] {
         var low = 0
         var high = table.hashes.count
         while low < high {
@@ -78,6 +101,14 @@ extension LiveBatch {
     public func rowIndices(matching key: Value, column: Int) -> [Int] {
         guard let probe = KeyProbe(key) else { return [] }
         return rowIndices(matching: key, probe, column: column)
+    }
+
+    /// The rows that may have a primary key of that hash, ascending.
+    ///
+    /// - Parameter positions: Of the key's columns.
+    /// - Complexity: As `rowIndices(matching:column:)`.
+    public func candidates(ofKey positions: [Int], hash: UInt64) -> [Int] {
+        keyIndex.candidates(ofKey: positions.map { rows.columns[$0] }, hash: hash)
     }
 
     /// The same, with the key's hash made once for many batches.

@@ -19,11 +19,12 @@ public struct TableChange: Hashable, Sendable {
 
 /// Steps of a change; each leaves keys and their positions right.
 extension TableSchema {
-    /// Puts a column behind all others, under an id that neither this schema nor `before` has.
+    /// Puts a column behind all declared ones, under an id that neither this schema nor `before`
+    /// has.
     public mutating func addColumn(_ column: ColumnDefinition, unlike before: TableSchema) {
         var column = column
-        column.id = ((columns + before.columns).map(\.id).max() ?? 0) &+ 1
-        columns.append(column)
+        column.id = ((visibleColumns + before.visibleColumns).map(\.id).max() ?? 0) &+ 1
+        columns.insert(column, at: visibleColumnCount)
     }
 
     /// Takes a column away.
@@ -36,16 +37,20 @@ extension TableSchema {
         }
         if timestampColumn == index { throw refuse("places the table's rows in time") }
         if uniqueColumns.contains(index) { throw refuse("is the table's UNIQUE id") }
+        if primaryKey.contains(index) { throw refuse("is in the table's PRIMARY KEY") }
+        if versionColumn == index { throw refuse("says which row of a key is the newest") }
         if clusterColumns.contains(index) { throw refuse("is in CLUSTER BY") }
         if lookupColumns.contains(index) { throw refuse("is in LOOKUP") }
         if sparseLookups.contains(where: { $0.column == index }) { throw refuse("is in LOOKUP") }
         if timeToLive?.column == index { throw refuse("says how long rows live (TTL)") }
-        if columns.count == 1 { throw refuse("is the table's only one") }
+        if visibleColumnCount == 1 { throw refuse("is the table's only one") }
         columns.remove(at: index)
         func moved(_ position: Int) -> Int { position > index ? position - 1 : position }
         timestampColumn = timestampColumn.map(moved)
         clusterColumns = clusterColumns.map(moved)
         uniqueColumns = uniqueColumns.map(moved)
+        primaryKey = primaryKey.map(moved)
+        versionColumn = versionColumn.map(moved)
         lookupColumns = lookupColumns.map(moved)
         sparseLookups = sparseLookups.map {
             SparseLookup(column: moved($0.column), value: $0.value)
@@ -65,8 +70,11 @@ extension TableSchema {
                 "column '\(column.name)' is \(column.type), which does not widen to \(type): "
                     + column.type.reasonNotToWiden(to: type))
         }
-        if keyIndexColumns.contains(index) {
+        if keyIndexColumns.contains(index) || primaryKey.contains(index) {
             throw SchemaError("column '\(column.name)' is a key, and keys are VARCHAR or BIGINT")
+        }
+        if versionColumn == index {
+            throw SchemaError("column '\(column.name)' is in VERSION BY and stays a BIGINT")
         }
         columns[index].type = type
     }

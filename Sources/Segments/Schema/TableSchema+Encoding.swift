@@ -15,12 +15,26 @@ extension TableSchema {
         }
         writer.append(UInt32(timestampColumn.map { $0 + 1 } ?? 0))
         writer.append(string: granularity.rawValue)
-        for list in [clusterColumns, uniqueColumns, lookupColumns] {
-            writer.append(UInt32(list.count))
-            for index in list { writer.append(UInt32(index)) }
+        Self.append(clusterColumns, to: &writer)
+        if isStateTable {
+            Self.append(primaryKey, flag: Self.primaryKeyFlag, to: &writer)
+            writer.append(UInt32(versionColumn.map { $0 + 1 } ?? 0))
+            writer.append(UInt8(isMerge ? 1 : 0))
+        } else {
+            Self.append(uniqueColumns, to: &writer)
         }
+        Self.append(lookupColumns, to: &writer)
         encodeTimeToLive(into: &writer)
         writer.append(string: unknownFields.rawValue)
+    }
+
+    /// Set in the count of the unique columns: what follows is a primary key with its version
+    /// column and mode. Manifests of a format below 4, and their segments, do not have it.
+    private static let primaryKeyFlag: UInt32 = 1 << 31
+
+    private static func append(_ list: [Int], flag: UInt32 = 0, to writer: inout ByteWriter) {
+        writer.append(UInt32(list.count) | flag)
+        for index in list { writer.append(UInt32(index)) }
     }
 
     /// Reads what `encode(into:)` wrote and validates it; throws on anything else.
@@ -35,7 +49,7 @@ extension TableSchema {
             throw .invalid("granularity", byteOffset: at)
         }
         let cluster = try Self.readPositions(&reader)
-        let unique = try Self.readPositions(&reader)
+        let key = try Self.readKey(&reader)
         let lookup = try Self.readPositions(&reader)
         let timeToLiveWord = try reader.readUInt32()
         let timeToLive = try Self.readTimeToLive(timeToLiveWord, &reader, timestamp - 1)
@@ -46,9 +60,12 @@ extension TableSchema {
         self.init(
             id: id, name: name, version: version, columns: columns,
             timestampColumn: timestamp == 0 ? nil : timestamp - 1, granularity: granularity,
-            clusterColumns: cluster, uniqueColumns: unique, lookupColumns: lookup,
+            clusterColumns: cluster, uniqueColumns: key.unique, lookupColumns: lookup,
             timeToLive: timeToLive, unknownFields: unknownFields)
         sparseLookups = sparse
+        primaryKey = key.primary
+        versionColumn = key.version
+        isMerge = key.isMerge
         do throws(SchemaError) {
             try validate()
         } catch {
@@ -140,9 +157,32 @@ extension TableSchema {
     }
 
     private static func readPositions(_ reader: inout ByteReader) throws(ByteError) -> [Int] {
-        let count = try reader.readCount(limit: maximumColumnCount)
+        try readPositions(&reader, count: try reader.readUInt32())
+    }
+
+    private static func readPositions(
+        _ reader: inout ByteReader, count: UInt32
+    ) throws(ByteError) -> [Int] {
+        guard count <= UInt32(maximumColumnCount) else {
+            throw .invalid("number of columns", byteOffset: reader.byteOffset)
+        }
         var positions: [Int] = []
         for _ in 0..<count { positions.append(Int(try reader.readUInt32())) }
         return positions
+    }
+
+    /// The unique columns, or the primary key with what belongs to it.
+    private static func readKey(
+        _ reader: inout ByteReader
+    ) throws(ByteError) -> (unique: [Int], primary: [Int], version: Int?, isMerge: Bool) {
+        let count = try reader.readUInt32()
+        guard count & primaryKeyFlag != 0 else {
+            return (try readPositions(&reader, count: count), [], nil, false)
+        }
+        let primary = try readPositions(&reader, count: count & ~primaryKeyFlag)
+        let version = Int(try reader.readUInt32())
+        let mode = try reader.readUInt8()
+        guard mode <= 1 else { throw .invalid("mode of a table", byteOffset: reader.byteOffset) }
+        return ([], primary, version == 0 ? nil : version - 1, mode == 1)
     }
 }

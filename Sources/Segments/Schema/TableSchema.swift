@@ -66,6 +66,12 @@ public struct TableSchema: Hashable, Sendable {
     public var clusterColumns: [Int]
     /// The columns whose values together name a row once, for ever; empty where none do.
     public var uniqueColumns: [Int]
+    /// The columns of the key of which the table keeps the newest row; empty where it keeps all.
+    public var primaryKey: [Int] = []
+    /// The column that says which row of a key is the newest; `nil` where the last to come is.
+    public var versionColumn: Int?
+    /// Whether an event overwrites only the fields it has.
+    public var isMerge = false
     /// Columns with an id look-up besides the unique ones.
     public var lookupColumns: [Int]
     /// Columns with a look-up of one value: what is pending, among many rows that are not.
@@ -110,10 +116,11 @@ public struct TableSchema: Hashable, Sendable {
         return name == Self.timestampAlias ? timestampColumn : nil
     }
 
-    /// Columns that have a key index in each segment: the unique key where it is one column, then
-    /// the look-up columns, without repetition.
+    /// Columns that have a key index in each segment: the unique or primary key where it is one
+    /// column, then the look-up columns, without repetition.
     public var keyIndexColumns: [Int] {
         var columns = uniqueColumns.count == 1 ? uniqueColumns : []
+        if isKeyOneLookup { columns = primaryKey }
         for column in lookupColumns where !columns.contains(column) { columns.append(column) }
         return columns
     }
@@ -146,6 +153,7 @@ extension TableSchema {
         }
         try validateColumns()
         try validateTime()
+        try validateState()
         for index in clusterColumns + uniqueColumns + lookupColumns {
             guard columns.indices.contains(index) else {
                 throw SchemaError("a key names a column that does not exist")

@@ -10,7 +10,7 @@ extension APIHandler {
         _ request: HTTPRequest, _ found: (snapshot: Snapshot, table: TableSnapshot)
     ) throws(ProblemDetails) -> HTTPResponse {
         let onError = try Self.errorPolicy(request.head)
-        var schema = found.table.schema
+        let schema = found.table.schema
         guard schema.name != RejectsTable.name else {
             throw .badRequest("read_only_table", "dead letters are written by the server alone")
         }
@@ -18,19 +18,36 @@ extension APIHandler {
         let headers = try OriginHeaders(request.head)
         let body = try Self.body(of: request)
         let origin = try headers.origin(body: body, table: schema)
+        do throws(IngestError) {
+            if origin != .none,
+                let first = try database.ingestion.answer(to: origin, table: schema.id)
+            {
+                return answer(repeated: first)
+            }
+        } catch {
+            throw failure(of: error)
+        }
+        let outcome = try submitting(to: schema) { schema throws(IngestError) in
+            try submit(body, of: request.head, to: schema, onError, origin)
+        }
+        guard outcome.standing == .first else { return answer(repeated: outcome) }
+        judge(outcome.counts, Self.source(request.head, table: schema.name))
+        return Self.answer(outcome)
+    }
+
+    /// Submits rows, again where they were read under a schema that has changed meanwhile, and
+    /// counts what became of them.
+    func submitting(
+        to first: TableSchema, _ submit: (TableSchema) throws(IngestError) -> CommitOutcome
+    ) throws(ProblemDetails) -> CommitOutcome {
+        var schema = first
         var attempt = 1
         while true {
             do throws(IngestError) {
-                if origin != .none,
-                    let first = try database.ingestion.answer(to: origin, table: schema.id)
-                {
-                    return answer(repeated: first)
-                }
-                let outcome = try submit(body, of: request.head, to: schema, onError, origin)
-                guard outcome.standing == .first else { return answer(repeated: outcome) }
+                let outcome = try submit(schema)
+                if outcome.standing != .first { return outcome }
                 count(outcome.counts)
-                judge(outcome.counts, Self.source(request.head, table: schema.name))
-                return Self.answer(outcome)
+                return outcome
             } catch {
                 guard case .tableChanged = error, attempt < Self.attemptCount,
                     let table = database.catalog.snapshot.table(schema.id)
@@ -90,6 +107,7 @@ extension APIHandler {
         database.metrics.rowsDuplicate.add(counts.duplicate)
         database.metrics.rowsConflict.add(counts.conflict)
         database.metrics.rowsRejected.add(counts.rejected)
+        database.metrics.rowsStale.add(counts.stale)
     }
 
     /// Whose rows these are: a producer that names itself, else the client's address.
@@ -115,7 +133,8 @@ extension APIHandler {
     private func judge(_ counts: IngestCounts, _ source: RejectBreaker.Source) {
         let rejected = counts.rejected + counts.conflict
         let run = database.breaker.count(
-            source, rows: counts.accepted + counts.duplicate + rejected, rejected: rejected)
+            source, rows: counts.accepted + counts.duplicate + counts.stale + rejected,
+            rejected: rejected)
         guard let run else { return }
         database.log.write(
             .warning, "source_paused",
@@ -146,7 +165,7 @@ extension APIHandler {
         return response
     }
 
-    private static func answer(_ outcome: CommitOutcome) -> HTTPResponse {
+    static func answer(_ outcome: CommitOutcome) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.key("status")
@@ -154,6 +173,8 @@ extension APIHandler {
         for (name, figure) in [
             ("accepted", outcome.counts.accepted), ("duplicate", outcome.counts.duplicate),
             ("conflict", outcome.counts.conflict), ("rejected", outcome.counts.rejected),
+            ("stale", outcome.counts.stale), ("updated", outcome.counts.updated),
+            ("deleted", outcome.counts.deleted),
         ] {
             json.key(name)
             // What it was is not known any more: a zero would be a lie.

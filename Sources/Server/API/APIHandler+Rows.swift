@@ -24,10 +24,13 @@ extension APIHandler {
 
     // MARK: One key
 
-    /// `GET /v1/tables/{t}/rows/{key}?columns=…`: the row of the unique key.
+    /// `GET /v1/tables/{t}/rows/{key}?columns=…`: the row of the unique or primary key.
     func row(
-        _ key: String, _ head: HTTPRequestHead, _ found: FoundTable
+        _ key: [String], _ head: HTTPRequestHead, _ found: FoundTable
     ) throws(ProblemDetails) -> HTTPResponse {
+        if found.table.schema.wholeKeyColumn != nil {
+            return try rowOfWholeKey(key, head, found)
+        }
         let question = try Self.question(key, head, found.table.schema)
         let page = try look(found.table, question.column) { lookup throws(QueryError) in
             try lookup.rows([question.key], columns: question.columns, limit: 1)
@@ -105,9 +108,21 @@ extension APIHandler {
                 "row_not_found", "no row has the \(name) '\(question.keyText)'"
             ).response()
         }
-        var rows = RowEncoder(question.columns, reservedByteCount: answerByteCount)
-        rows.append(page.rows, row: 0)
-        return .json(rows.json, version: found.snapshot.version)
+        return answer(page.rows, question.columns, found)
+    }
+
+    /// One row; with its tag, where it is one of a state table and whole.
+    static func answer(
+        _ rows: RowBatch, _ columns: [ColumnDefinition], _ found: FoundTable
+    ) -> HTTPResponse {
+        let schema = found.table.schema
+        var encoder = RowEncoder(columns, reservedByteCount: answerByteCount)
+        encoder.append(rows, row: 0)
+        var response = HTTPResponse.json(encoder.json, version: found.snapshot.version)
+        if schema.isStateTable, columns == Array(schema.visibleColumns) {
+            response.headers.add("ETag", "\"\(RowTag.tag(of: rows, row: 0, schema))\"")
+        }
+        return response
     }
 
     /// Room for a row of usual size.
@@ -157,7 +172,7 @@ extension APIHandler {
         var keys: [Value] = []
         keys.reserveCapacity(values.count)
         for value in values { keys.append(try Self.value(value, schema.columns[column])) }
-        var columns = schema.columns
+        var columns = Array(schema.visibleColumns)
         if let names = document["columns"] { columns = try Self.columns(names, schema) }
         let page = try look(found.table, column) { lookup throws(QueryError) in
             try lookup.rows(keys, columns: columns)
@@ -207,17 +222,27 @@ extension APIHandler {
 
 extension APIHandler {
     private static func question(
-        _ key: String, _ head: HTTPRequestHead, _ schema: TableSchema
+        _ key: [String], _ head: HTTPRequestHead, _ schema: TableSchema
     ) throws(ProblemDetails) -> Question {
-        guard let column = schema.uniqueColumns.first else {
+        guard let column = (schema.uniqueColumns + schema.primaryKey).first else {
             var problem = ProblemDetails.badRequest(
-                "no_key", "the table '\(schema.name)' has no UNIQUE column")
+                "no_key", "the table '\(schema.name)' has no UNIQUE column and no PRIMARY KEY")
             problem.hint = hint(schema)
             throw problem
         }
+        guard key.count == 1, schema.wholeKeyColumn == nil else {
+            throw keyCount(key, max(1, schema.primaryKey.count))
+        }
         return Question(
-            column: column, key: try value(key, schema.columns[column]), keyText: key,
+            column: column, key: try value(key[0], schema.columns[column]), keyText: key[0],
             columns: try columns(head, schema))
+    }
+
+    /// Too few or too many parts of a key in the path.
+    static func keyCount(_ key: [String], _ count: Int) -> ProblemDetails {
+        .badRequest(
+            "invalid_key",
+            "the key has \(count) \(count == 1 ? "part" : "parts"), the path has \(key.count)")
     }
 
     private static func question(
@@ -240,10 +265,12 @@ extension APIHandler {
     }
 
     /// The columns that `?columns=a,b` names, in that order; all where it is not given.
-    private static func columns(
+    static func columns(
         _ head: HTTPRequestHead, _ schema: TableSchema
     ) throws(ProblemDetails) -> [ColumnDefinition] {
-        guard let text = head.target.value("columns") else { return schema.columns }
+        guard let text = head.target.value("columns") else {
+            return Array(schema.visibleColumns)
+        }
         var columns: [ColumnDefinition] = []
         // By bytes: splitting by characters looks for where each of them ends.
         let names = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)

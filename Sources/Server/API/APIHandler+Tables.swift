@@ -33,7 +33,7 @@ extension APIHandler {
         json.value(schema.name)
         json.key("columns")
         json.beginArray()
-        for column in schema.columns {
+        for column in schema.visibleColumns {
             json.beginObject()
             json.key("name")
             json.value(column.name)
@@ -44,11 +44,33 @@ extension APIHandler {
             json.endObject()
         }
         json.endArray()
+        Self.append(keyOf: schema, to: &json)
         json.key("create_table")
         json.value(SchemaPrinter.createTable(schema))
         Self.append(figuresOf: found.table, to: &json)
         json.endObject()
         return .json(json, version: found.snapshot.version)
+    }
+
+    /// What names a row, and which row of a key stays.
+    private static func append(keyOf schema: TableSchema, to json: inout JSONWriter) {
+        for (name, positions) in [
+            ("unique", schema.uniqueColumns), ("primary_key", schema.primaryKey),
+        ] where !positions.isEmpty {
+            json.key(name)
+            json.beginArray()
+            for position in positions { json.value(schema.columns[position].name) }
+            json.endArray()
+        }
+        guard schema.isStateTable else { return }
+        json.key("version_by")
+        if let version = schema.versionColumn {
+            json.value(schema.columns[version].name)
+        } else {
+            json.null()
+        }
+        json.key("mode")
+        json.value(schema.isMerge ? "merge" : "replace")
     }
 
     private static func append(figuresOf table: TableSnapshot, to json: inout JSONWriter) {

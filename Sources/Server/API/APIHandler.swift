@@ -39,15 +39,12 @@ public final class APIHandler: HTTPHandler {
             guard isReady else { return .answer(.text("stopping\n", status: 503)) }
             let isSafe = database.safeModeReason != nil
             return .answer(.text(isSafe ? "safe mode, read-only\n" : "ok\n"))
+        case .putRow:
+            return refusalOfLoad.map { .refuse($0) }
+                ?? .process(bodyLimit: Self.maximumStatementByteCount)
         case .events(let name):
             if let refusal = refusalOfPaused(head, table: name) { return .refuse(refusal) }
-            let load = database.ingestion.load
-            guard load.liveBytes < database.configuration.maximumLiveByteCount else {
-                database.metrics.overloads.add()
-                return .refuse(
-                    ProblemDetails.overloaded("live rows wait for the disk")
-                        .response(retryAfterSeconds: Int.random(in: 1...5)))
-            }
+            if let refusal = refusalOfLoad { return .refuse(refusal) }
             return .process(bodyLimit: database.configuration.maximumBodyByteCount)
         case .sql, .druid(.sql): return .process(bodyLimit: Self.maximumStatementByteCount)
         case .row, .rows:
@@ -55,6 +52,15 @@ public final class APIHandler: HTTPHandler {
         case .lookUpRows: return .process(bodyLimit: Self.maximumStatementByteCount)
         default: return .process(bodyLimit: 0)
         }
+    }
+
+    /// The refusal of rows while too many wait for the disk.
+    private var refusalOfLoad: HTTPResponse? {
+        let load = database.ingestion.load
+        guard load.liveBytes >= database.configuration.maximumLiveByteCount else { return nil }
+        database.metrics.overloads.add()
+        return ProblemDetails.overloaded("live rows wait for the disk")
+            .response(retryAfterSeconds: Int.random(in: 1...5))
     }
 
     /// A statement with its parameters; the statement alone has a smaller limit of its own.
@@ -94,6 +100,8 @@ public final class APIHandler: HTTPHandler {
         case .events(let name): try takeEvents(request, table(name))
         case .rows(let name): try rows(request.head, table(name))
         case .row(let name, let key): try row(key, request.head, table(name))
+        case .putRow(let name, let key): try putRow(key, request, table(name))
+        case .deleteRow(let name, let key): try deleteRow(key, request.head, table(name))
         case .lookUpRows(let name): try lookUp(request, table(name))
         case .segments(let name): try segments(table(name))
         case .segment(let name, let id): try segment(id, table(name))

@@ -132,6 +132,15 @@ extension ProblemDetails {
                 status: 422, code: "rows_rejected", title: "Rows were rejected",
                 detail: "\(rejections.count) rows cannot be taken; nothing of the request was")
             hint = "send ?on_error=quarantine to take the others and keep these as dead letters"
+        case .conditionFailed(let current):
+            self.init(
+                status: 412, code: "precondition_failed", title: "Precondition failed",
+                detail: current == nil
+                    ? "there is no row of the key" : "the row of the key is another one")
+            currentTag = current
+            hint = "GET the row, decide again, and send its ETag in If-Match"
+        case .rowNotFound:
+            self = .notFound("row_not_found", "there is no row of the key")
         case .tableChanged(let name):
             self.init(
                 status: 409, code: "table_changed", title: "Conflict",

@@ -1,3 +1,5 @@
+import Segments
+
 /// What a request asks for, by its method and path.
 enum Route: Equatable {
     case sql
@@ -5,7 +7,10 @@ enum Route: Equatable {
     case table(String)
     case events(table: String)
     case rows(table: String)
-    case row(table: String, key: String)
+    /// A row by the values of its key, in the key's order.
+    case row(table: String, key: [String])
+    case putRow(table: String, key: [String])
+    case deleteRow(table: String, key: [String])
     case lookUpRows(table: String)
     case segments(table: String)
     case segment(table: String, id: String)
@@ -46,7 +51,17 @@ enum Route: Equatable {
         guard allowed.contains(method) else {
             throw .wrongMethod(allowed: allowed.map(\.rawValue))
         }
-        self = route
+        self = route.asked(by: method)
+    }
+
+    /// The route of a path on which methods do different things.
+    private func asked(by method: HTTPMethod) -> Route {
+        guard case .row(let table, let key) = self else { return self }
+        switch method {
+        case .put: return .putRow(table: table, key: key)
+        case .delete: return .deleteRow(table: table, key: key)
+        default: return self
+        }
     }
 
     /// The query parameters it takes, each at most once.
@@ -64,15 +79,17 @@ enum Route: Equatable {
         switch self {
         case .events: .named(["on_error"])
         case .row: .named(["columns"])
+        case .deleteRow: .named(["version"])
         case .rows: .named(["by", "value", "columns", "limit", "cursor"])
         case .rejects: .named(["limit"])
         case .changeSource(_, .resume): .named(["accept_gap"])
         case .changeSource(_, .reset): .named(["to"])
         case .dashboardData, .endpoint: .declared
         case .druid: .any
-        case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .lookUpRows,
-            .segments, .segment, .compactTable, .sealTable, .compaction, .releaseGarbage,
-            .queries, .query, .endpoints, .dashboards, .dashboard, .alive, .ready, .metrics:
+        case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .putRow,
+            .lookUpRows, .segments, .segment, .compactTable, .sealTable, .compaction,
+            .releaseGarbage, .queries, .query, .endpoints, .dashboards, .dashboard, .alive,
+            .ready, .metrics:
             .named([])
         }
     }
@@ -142,13 +159,15 @@ enum Route: Equatable {
             if let table = name.removing(suffix: ":seal") { return ([.post], .sealTable(table)) }
             return ([.get], .table(name))
         }
+        if path[1] == "rows", path.count > 2, path.count <= 2 + TableSchema.maximumKeyColumnCount {
+            return ([.get, .put, .delete], .row(table: name, key: Array(path.dropFirst(2))))
+        }
         switch (path[1], path.count) {
         case ("events", 2): return ([.post], .events(table: name))
         case ("segments", 2): return ([.get], .segments(table: name))
         case ("segments", 3): return ([.get], .segment(table: name, id: path[2]))
         case ("rejects", 2): return ([.get], .rejects(table: name))
         case ("rows", 2): return ([.get], .rows(table: name))
-        case ("rows", 3): return ([.get], .row(table: name, key: path[2]))
         case ("rows:lookup", 2): return ([.post], .lookUpRows(table: name))
         default: return nil
         }

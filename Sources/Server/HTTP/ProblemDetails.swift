@@ -43,6 +43,8 @@ public struct ProblemDetails: Equatable, Sendable {
     public var retryable: Bool
     /// For writes: whether anything of the request was made durable; nil when it is no write.
     public var applied: Bool?
+    /// For 412: the tag of the row that is there, if one is.
+    public var currentTag: String?
     /// The rows that were refused, as many as are listed.
     public var rejections: [Rejection] = []
 
@@ -103,6 +105,10 @@ public struct ProblemDetails: Equatable, Sendable {
             json.key("applied")
             json.value(applied)
         }
+        if let currentTag {
+            json.key("current_etag")
+            json.value(currentTag)
+        }
         if !rejections.isEmpty {
             json.key("rejections")
             json.append(rejections: rejections)
@@ -116,6 +122,7 @@ public struct ProblemDetails: Equatable, Sendable {
         var headers = HTTPHeaders()
         headers.add("Content-Type", ProblemDetails.mediaType)
         if let retryAfterSeconds { headers.add("Retry-After", String(retryAfterSeconds)) }
+        if let currentTag { headers.add("ETag", "\"\(currentTag)\"") }
         return HTTPResponse(status: status, headers: headers, body: .bytes(json()))
     }
 }

@@ -61,6 +61,8 @@ public final class Metrics: Sendable {
     public let rowsConflict = Counter()
     /// See `rowsAccepted`.
     public let rowsRejected = Counter()
+    /// Older than what their key has.
+    public let rowsStale = Counter()
     /// Requests refused because the process had enough to do.
     public let overloads = Counter()
     /// Queries run and failed, and rows they read.
@@ -125,6 +127,7 @@ public final class Metrics: Sendable {
                 ("outcome=\"duplicate\"", rowsDuplicate.value),
                 ("outcome=\"conflict\"", rowsConflict.value),
                 ("outcome=\"rejected\"", rowsRejected.value),
+                ("outcome=\"stale\"", rowsStale.value),
             ])
         counter(
             "daybook_requests_repeated_total", "Requests that were here before.",
