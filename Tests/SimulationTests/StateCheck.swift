@@ -189,19 +189,24 @@ struct StateCheck {
         try expect(listed.isSubset(of: there), "segments are missing: \(listed), \(there)")
         try expect(try fileSystem.list("tmp").isEmpty, "something is in tmp/")
         let shapes: [(directory: String, prefix: String, suffix: String, count: Int)] = [
-            ("seg", "", ".segment", 24), ("wal", "", ".wal", 20), ("manifest", "M-", "", 18),
+            ("seg", "", ".segment", 24), ("wal", "", ".wal", 20),
+            ("wal", "checkpoint-", ".state", 33), ("manifest", "M-", "", 18),
+            ("idx", "", ".run", 54),
         ]
-        for shape in shapes {
-            for name in try fileSystem.list(shape.directory) {
-                if shape.directory == "manifest", isNextManifest(name) { continue }
-                try expect(
-                    name.hasPrefix(shape.prefix) && name.hasSuffix(shape.suffix)
-                        && name.count == shape.count, "\(shape.directory)/\(name) is unknown")
+        for directory in Set(shapes.map(\.directory)) {
+            for name in try fileSystem.list(directory) {
+                if directory == "manifest", isNextManifest(name) { continue }
+                let isKnown = shapes.contains { shape in
+                    shape.directory == directory && name.hasPrefix(shape.prefix)
+                        && name.hasSuffix(shape.suffix) && name.count == shape.count
+                }
+                try expect(isKnown, "\(directory)/\(name) is unknown")
             }
         }
         let top = Set(try fileSystem.list("")).subtracting(["UUID.tmp"])
         try expect(
-            top == ["LOCK", "UUID", "wal", "manifest", "seg", "tmp", "trash"], "there is \(top)")
+            top == ["LOCK", "UUID", "wal", "manifest", "seg", "idx", "tmp", "trash"],
+            "there is \(top)")
     }
 
     /// Whether a name is that of the unfinished next manifest, which the next publication replaces.

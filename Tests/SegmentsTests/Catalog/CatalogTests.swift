@@ -25,7 +25,7 @@ struct CatalogTests {
         #expect(catalog.manifest.version == 1)
         #expect(
             try Set(disk.list(""))
-                == ["LOCK", "UUID", "wal", "manifest", "seg", "tmp", "trash"])
+                == ["LOCK", "UUID", "wal", "manifest", "seg", "idx", "tmp", "trash"])
         #expect(catalog.snapshot.version == 0 && catalog.snapshot.tables.isEmpty)
         let error = #expect(throws: CatalogError.self) { try Fixture.open(disk) }
         guard case .file(let file) = error else {
