@@ -55,7 +55,7 @@ import Testing
         #expect(schema.timestampColumn == 0)
         #expect(schema.granularity == .month)
         #expect(schema.clusterColumns == [1] && schema.lookupColumns == [1])
-        #expect(schema.timeToLiveDays == 30)
+        #expect(schema.timeToLive == .days(30, column: schema.timestampColumn ?? -1))
     }
 
     static let refused: [RefusedStatement] = [

@@ -4,13 +4,16 @@ import Segments
 public struct PrimaryKeyLookup: Sendable {
     private let table: TableSnapshot
     private let positions: [Int]
+    private let expiry: RowExpiry?
 
-    /// Look-ups in a table.
+    /// Look-ups in a table, of what has not expired.
     ///
+    /// - Parameter now: Microseconds since 1970.
     /// - Precondition: it has a primary key.
-    public init(_ table: TableSnapshot) {
+    public init(_ table: TableSnapshot, now: Int64) {
         precondition(table.schema.isStateTable)
         self.table = table
+        expiry = RowExpiry(table.schema, now: now)
         positions = table.schema.primaryKey
     }
 
@@ -36,6 +39,7 @@ public struct PrimaryKeyLookup: Sendable {
                 guard !living.isEmpty else { continue }
                 let found = try reader.rows(at: living, columns: definitions)
                 for index in living.indices where Self.isRow(index, of: found.columns, key) {
+                    if try hasExpired(living[index], in: reader) { return nil }
                     return try reader.rows(at: [living[index]], columns: columns)
                 }
             }
@@ -51,7 +55,9 @@ public struct PrimaryKeyLookup: Sendable {
         for batch in table.live.reversed() {
             let keys = positions.map { batch.rows.columns[$0] }
             for row in batch.candidates(ofKey: positions, hash: hash)
-            where !(batch.dead?.contains(row) ?? false) && Self.isRow(row, of: keys, key) {
+            where !(batch.dead?.contains(row) ?? false) && Self.isRow(row, of: keys, key)
+                && expiry?.hasExpired(batch.rows, at: row) != true
+            {
                 let row = [Int32(truncatingIfNeeded: row)]
                 let values = columns.map { column in
                     let position = table.schema.columns.firstIndex { $0.id == column.id } ?? 0
@@ -61,6 +67,14 @@ public struct PrimaryKeyLookup: Sendable {
             }
         }
         return nil
+    }
+
+    private func hasExpired(
+        _ row: Int32, in reader: SegmentReader
+    ) throws(SegmentError) -> Bool {
+        guard let expiry else { return false }
+        let times = try reader.rows(at: [row], columns: [expiry.column]).columns[0]
+        return expiry.hasExpired(times, at: 0)
     }
 
     private static func isRow(_ row: Int, of columns: [Column], _ key: RowBatch) -> Bool {

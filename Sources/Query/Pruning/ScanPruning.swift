@@ -85,11 +85,11 @@ struct ScanPruning {
         let time = timeRange(entry.minimumTime, entry.maximumTime, entry.rowCount)
         if verdict(time) == .none { return pass() }
         do {
-            let reader = try segment.reader()
-            let scan = scan
             let dead = table.dead[entry.id]
             let expired = try expiry?.part(of: segment) ?? .none
             if dead?.count == entry.rowCount || expired == .all { return pass() }
+            let reader = try segment.reader()
+            let scan = scan
             let hidden = HiddenRows(dead, expired == .some ? expiry : nil)
             let whole = verdict { index in
                 guard scan.path(index) == nil else { return nil }

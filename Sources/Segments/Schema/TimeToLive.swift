@@ -86,6 +86,11 @@ public struct RowExpiry: Sendable {
         return values[row] <= cutoff && column.validity?[row] ?? true
     }
 
+    /// Whether a live row has expired.
+    public func hasExpired(_ rows: RowBatch, at row: Int) -> Bool {
+        hasExpired(rows.columns[position], at: row)
+    }
+
     /// Those of a segment's rows that have expired, ascending.
     ///
     /// - Complexity: O(rows) of the blocks that hold both kinds.

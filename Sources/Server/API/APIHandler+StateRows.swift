@@ -20,7 +20,8 @@ extension APIHandler {
             rowCount: 1, columns: schema.primaryKey.map { event.batch.columns[$0] })
         let row: RowBatch?
         do throws(QueryError) {
-            row = try PrimaryKeyLookup(found.table).row(wanted, columns: columns)
+            row = try PrimaryKeyLookup(found.table, now: database.clock.wallMicroseconds())
+                .row(wanted, columns: columns)
         } catch {
             throw ProblemDetails(error, sql: "")
         }
