@@ -5,8 +5,8 @@ import Segments
 /// Readers pass over expired rows by themselves, to the microsecond; here whole segments go, and
 /// what else has expired is left out where segments are merged.
 public enum RetentionPolicy {
-    /// The segments of a table of which every row has expired at `wallMicroseconds`. One that has to
-    /// be opened to tell, and cannot be, is not among them.
+    /// The segments of a table of which every row has expired at `wallMicroseconds`. One that has
+    /// to be opened to tell, and cannot be, is not among them.
     public static func expired(
         in table: TableSnapshot, wallMicroseconds: Int64
     ) -> [SegmentEntry] {

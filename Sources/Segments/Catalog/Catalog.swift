@@ -8,7 +8,8 @@ import Synchronization
 /// rows leave in the same swap in which their segment arrives.
 ///
 /// Locks, in the order in which they may be taken: garbage collection, publishing, places of rows,
-/// state. Publications call files under the first two only, so a slow disk never makes a query wait for a snapshot.
+/// state. Publications call files under the first two only, so a slow disk never makes a query wait
+/// for a snapshot.
 public final class Catalog: Sendable {
     /// Where everything lies.
     public let fileSystem: any FileSystem

@@ -6,8 +6,8 @@
 /// ```
 ///
 /// It has the place of a rollup (`SegmentEntry.sourceID`), under a table number that no table has:
-/// it is replaced, retired, collected and checked like one. Unlike a rollup it is needed: without it
-/// rows would come back.
+/// it is replaced, retired, collected and checked like one. Unlike a rollup it is needed: without
+/// it rows would come back.
 public enum DeadRowFile {
     /// The number under which manifests list the files.
     static let tableID = TableID(.max)

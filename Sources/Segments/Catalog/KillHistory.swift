@@ -1,8 +1,8 @@
 /// When rows died, for as long as that is worth remembering.
 ///
 /// Runs by ascending log position whose sizes fall off geometrically: n appends copy each death
-/// O(log n) times, a copy of the history is O(log n) references, and what is oldest can be forgotten
-/// run by run.
+/// O(log n) times, a copy of the history is O(log n) references, and what is oldest can be
+/// forgotten run by run.
 struct KillHistory: Sendable {
     /// Runs are joined up to this many deaths, so that forgetting has something to let go of.
     static let joinedCount = 65_536

@@ -58,8 +58,8 @@ extension Manifest {
         }
     }
 
-    /// Lists the added files of rollups and of dead rows, each in place of an older one of the same segment, and
-    /// forgets those whose rollup or segment is gone.
+    /// Lists the added files of rollups and of dead rows, each in place of an older one of the same
+    /// segment, and forgets those whose rollup or segment is gone.
     ///
     /// - Complexity: O(segments log segments), or O(1) where the edit cannot change any.
     mutating func placeRollups(_ edit: ManifestEdit) {

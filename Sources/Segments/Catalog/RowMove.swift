@@ -2,7 +2,7 @@
 /// segments: what carries deaths over that nobody knew of when the segments were written.
 ///
 /// ```
-/// parts:    batch 7 │ batch 9, rows 0 2 5 │ segment 31      one behind the other: positions 0, 1, …
+/// parts:    batch 7 │ batch 9, rows 0 2 5 │ segment 31     one behind the other: positions 0, 1, …
 /// order:    position of each row of the outputs
 /// outputs:  segment 40 │ segment 41                         one behind the other
 /// ```

@@ -1,8 +1,8 @@
 /// How long rows live: until so much time after the instant in one of their columns. A row whose
 /// column is NULL lives for ever.
 ///
-/// A row is gone for every reader from the first instant at which that time is over; its bytes go at
-/// the next compaction.
+/// A row is gone for every reader from the first instant at which that time is over; its bytes go
+/// at the next compaction.
 public struct TimeToLive: Hashable, Sendable {
     /// The position of a TIMESTAMP column.
     public var column: Int
