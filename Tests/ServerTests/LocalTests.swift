@@ -81,7 +81,7 @@ struct LocalTests {
         #expect(try test.sql(query + "one") == "[3,13.75,\"two\\nlines\"]\n\n")
         #expect(try test.sql(query + "two") == (try test.sql(query + "one")))
         #expect(try test.sql("COPY two FROM 'x'").contains("unsupported_sql"))
-        try directory.write("id,at,amount\n9,2026-01-01,x\n", to: "bad.csv")
+        try directory.write("id,at,amount\n9,2026-01-01T00:00:00Z,x\n", to: "bad.csv")
         let bad = "COPY two FROM '\(directory.path)/bad.csv' WITH (on_error = 'quarantine')"
         #expect(Program.run(["sql", "-c", bad] + url) == 4)
         #expect(try test.sql("SELECT code, line FROM sys.rejects") == "[\"type_mismatch\",2]\n\n")

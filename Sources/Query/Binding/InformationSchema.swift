@@ -7,7 +7,8 @@ enum InformationSchema {
     /// The only catalogue there is.
     static let catalogName = "druid"
 
-    /// SCHEMATA, TABLES, COLUMNS, VIEWS and ROUTINES over `catalog`; rows are made when they are read.
+    /// SCHEMATA, TABLES, COLUMNS, VIEWS and ROUTINES over `catalog`; rows are made when they are
+    /// read.
     static func tables(of catalog: CatalogView) -> [SystemTable] {
         [
             SystemTable(schema: name, name: "SCHEMATA", columns: texts(schemataColumns)) {

@@ -2,12 +2,56 @@ import Ingest
 import Query
 import Segments
 
-/// Views and endpoints: definitions that concern no rows.
+/// Views, endpoints and sources: definitions that concern no rows.
 extension Database {
+    /// Makes, changes or forgets a definition.
+    ///
+    /// - Returns: The version from which on that can be read.
+    func define(
+        _ statement: BoundStatement, in snapshot: Snapshot
+    ) throws(StatementError) -> UInt64 {
+        switch statement {
+        case .createView(let view, let isReplacing, let ifNotExists):
+            return try create(
+                view.name, isThere: snapshot.views.contains { $0.name == view.name },
+                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
+            ) { () throws(IngestError) in
+                try ingestion.createView(view, isReplacing: isReplacing)
+            }
+        case .dropView(let name, let ifExists):
+            let isThere = snapshot.views.contains { $0.name == name }
+            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
+                try ingestion.dropView(named: name)
+            }
+        case .createEndpoint(let endpoint, let isReplacing, let ifNotExists):
+            return try create(
+                endpoint.name, isThere: snapshot.endpoints.contains { $0.name == endpoint.name },
+                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
+            ) { () throws(IngestError) in
+                try ingestion.createEndpoint(endpoint, isReplacing: isReplacing)
+            }
+        case .dropEndpoint(let name, let ifExists):
+            let isThere = snapshot.endpoints.contains { $0.name == name }
+            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
+                try ingestion.dropEndpoint(named: name)
+            }
+        case .createSource(let definition, let ifNotExists):
+            try createSource(definition, ifNotExists: ifNotExists)
+            return catalog.snapshot.version
+        case .dropSource(let name, let ifExists):
+            try dropSource(named: name, ifExists: ifExists)
+            return catalog.snapshot.version
+        case .changeSource(let name, let change):
+            try changeSource(named: name, change)
+            return catalog.snapshot.version
+        default: preconditionFailure("no statement about a definition")
+        }
+    }
+
     /// Makes a definition, unless it is there and may be.
     ///
     /// - Returns: The version from which on it is there.
-    func create(
+    private func create(
         _ name: String, isThere: Bool, isReplacing: Bool, ifNotExists: Bool, _ snapshot: Snapshot,
         _ make: () throws(IngestError) -> UInt64
     ) throws(StatementError) -> UInt64 {
@@ -22,7 +66,7 @@ extension Database {
     }
 
     /// Forgets a definition, if there is something to forget.
-    func drop(
+    private func drop(
         isThere: Bool, _ snapshot: Snapshot, _ forget: () throws(IngestError) -> UInt64
     ) throws(StatementError) -> UInt64 {
         guard isThere else { return snapshot.version }

@@ -291,39 +291,9 @@ extension Database {
             do throws(IngestError) { return try ingestion.dropRollup(named: name) } catch {
                 throw .ingest(error)
             }
-        case .createView(let view, let isReplacing, let ifNotExists):
-            return try create(
-                view.name, isThere: snapshot.views.contains { $0.name == view.name },
-                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
-            ) { () throws(IngestError) in
-                try ingestion.createView(view, isReplacing: isReplacing)
-            }
-        case .dropView(let name, let ifExists):
-            let isThere = snapshot.views.contains { $0.name == name }
-            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
-                try ingestion.dropView(named: name)
-            }
-        case .createEndpoint(let endpoint, let isReplacing, let ifNotExists):
-            return try create(
-                endpoint.name, isThere: snapshot.endpoints.contains { $0.name == endpoint.name },
-                isReplacing: isReplacing, ifNotExists: ifNotExists, snapshot
-            ) { () throws(IngestError) in
-                try ingestion.createEndpoint(endpoint, isReplacing: isReplacing)
-            }
-        case .dropEndpoint(let name, let ifExists):
-            let isThere = snapshot.endpoints.contains { $0.name == name }
-            return try drop(isThere: isThere || !ifExists, snapshot) { () throws(IngestError) in
-                try ingestion.dropEndpoint(named: name)
-            }
-        case .createSource(let definition, let ifNotExists):
-            try createSource(definition, ifNotExists: ifNotExists)
-            return catalog.snapshot.version
-        case .dropSource(let name, let ifExists):
-            try dropSource(named: name, ifExists: ifExists)
-            return catalog.snapshot.version
-        case .changeSource(let name, let change):
-            try changeSource(named: name, change)
-            return catalog.snapshot.version
+        case .createView, .dropView, .createEndpoint, .dropEndpoint, .createSource, .dropSource,
+            .changeSource:
+            return try define(statement, in: snapshot)
         case .insert(let schema, let rows):
             do throws(IngestError) {
                 return try ingestion.submit(
