@@ -136,7 +136,8 @@ import Testing
         .init("DROP TABLE «broken»", "broken is a view, not a table", .invalidArgument),
         .init("INSERT INTO «broken» VALUES (1)", "broken is a view, not a table", .invalidArgument),
         .init(
-            "ALTER TABLE payments RENAME TO «broken»", "the name broken is taken", .invalidArgument),
+            "ALTER TABLE payments RENAME TO «broken»", "the name broken is taken",
+            .invalidArgument),
     ]
 
     @Test("What a view cannot do is refused at its place", arguments: refused)

@@ -42,7 +42,7 @@ struct LocalTests {
             try rows(
                 "SELECT p.note, r.why.code FROM payments p JOIN refunds r ON r.id = p.id ORDER BY p.id"
             ) == [[.null, .varchar("late")], [.varchar("two\nlines"), .varchar("lost")]])
-        #expect(try !rows("EXPLAIN SELECT 1 FROM refunds").isEmpty)
+        #expect(try rows("EXPLAIN SELECT 1 FROM refunds").count >= 1)
         #expect(throws: QueryError.self) { try rows("DROP TABLE payments") }
         #expect(throws: QueryError.self) { try rows("SELECT * FROM nobody") }
     }

@@ -84,4 +84,19 @@ struct StoringTests {
             "INSERT INTO copy SELECT event_id, NULLIF(event_time, event_time), 1 FROM payments"
         #expect(try test.sql(nothing).contains("NOT NULL"))
     }
+
+    @Test("INSERT ... SELECT into a state table replaces rows by their key, and says how many")
+    func upsert() throws {
+        let test = try Self.filled()
+        defer { test.stop() }
+        _ = try test.sql(
+            "CREATE TABLE orders (order_id VARCHAR NOT NULL, amount BIGINT, PRIMARY KEY (order_id))"
+        )
+        let insert = "INSERT INTO orders SELECT order_id, SUM(amount) FROM payments GROUP BY 1"
+        #expect(try test.sql(insert) == "[14,0,0,0]\n\n")
+        #expect(try test.sql(insert) == "[0,14,0,0]\n\n")
+        let other = insert.replacing("SUM(amount)", with: "SUM(amount) + 1")
+        #expect(try test.sql(other) == "[14,0,14,0]\n\n")
+        #expect(try test.sql("SELECT COUNT(*), SUM(amount) FROM orders") == "[14,794]\n\n")
+    }
 }

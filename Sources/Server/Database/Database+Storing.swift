@@ -9,16 +9,17 @@ extension Database {
         _ result: QueryResult, into schema: TableSchema, _ style: ResultStyle
     ) throws(StatementError) -> StatementResult {
         guard let rows = try Self.rows(of: result, schema) else {
-            return Self.counts(accepted: 0, version: catalog.snapshot.version, result, style)
+            return Self.answer(
+                IngestCounts(), schema, version: catalog.snapshot.version, result, style)
         }
         do throws(IngestError) {
             let outcome = try ingestion.submit(
                 schema: schema, events: ParsedEvents(rows), onError: .abort, requestID: "sql")
             metrics.rowsAccepted.add(outcome.counts.accepted)
             metrics.rowsDuplicate.add(outcome.counts.duplicate)
-            return Self.counts(
-                accepted: outcome.counts.accepted, duplicate: outcome.counts.duplicate,
-                version: outcome.version, result, style)
+            metrics.rowsStale.add(outcome.counts.stale)
+            return Self.answer(
+                outcome.counts, schema, version: outcome.version, result, style)
         } catch {
             throw .ingest(error)
         }
@@ -32,7 +33,8 @@ extension Database {
         do throws(IngestError) {
             let version = try ingestion.createTable(schema, with: rows)
             metrics.rowsAccepted.add(rows.rowCount)
-            return Self.counts(accepted: rows.rowCount, version: version, result, style)
+            return Self.answer(
+                IngestCounts(accepted: rows.rowCount), schema, version: version, result, style)
         } catch {
             if case .catalog(.tableExists) = error { throw .tableExists(schema.name) }
             throw .ingest(error)
@@ -67,21 +69,24 @@ extension Database {
     }
 
     /// What became of the rows, as the statement's answer.
-    private static func counts(
-        accepted: Int, duplicate: Int = 0, version: UInt64, _ result: QueryResult,
+    private static func answer(
+        _ counts: IngestCounts, _ schema: TableSchema, version: UInt64, _ result: QueryResult,
         _ style: ResultStyle
     ) -> StatementResult {
-        let fields = ["accepted", "duplicate"].map { ResultField(name: $0, type: .bigint) }
-        let columns = [accepted, duplicate].map {
-            Column(type: .bigint, values: .integers([Int64($0)]), validity: nil)
+        var figures = [("accepted", counts.accepted), ("duplicate", counts.duplicate)]
+        if schema.isStateTable {
+            figures += [("updated", counts.updated), ("stale", counts.stale)]
+        }
+        let columns = figures.map {
+            Column(type: .bigint, values: .integers([Int64($0.1)]), validity: nil)
         }
         var statistics = result.statistics
         statistics.resultRows = 1
         return StatementResult(
             version: version,
             result: QueryResult(
-                fields: fields, batches: [RowBatch(rowCount: 1, columns: columns)],
-                statistics: statistics),
+                fields: figures.map { ResultField(name: $0.0, type: .bigint) },
+                batches: [RowBatch(rowCount: 1, columns: columns)], statistics: statistics),
             style: style)
     }
 }
