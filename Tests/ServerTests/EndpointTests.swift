@@ -24,7 +24,9 @@ struct EndpointTests {
     @Test("An endpoint answers rows, says what it takes, and is there after a kill")
     func life() throws {
         let first = try Self.filled()
+        #expect(try first.sql("SHOW ENDPOINTS") == "\n\n")
         #expect(try first.sql(Self.create) == "[]\n")
+        #expect(try first.sql("SHOW ENDPOINTS").contains("by_method"))
         #expect(try first.sql(Self.create).contains("table_exists"))
         let answer = try first.get("/v1/endpoints/by_method?method=CARD")
         #expect(answer.text == "[{\"n\":5,\"total\":20}]\n")

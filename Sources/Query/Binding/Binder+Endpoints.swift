@@ -100,6 +100,8 @@ extension Binder {
 
     /// SHOW ENDPOINTS: name and statement of each.
     func showEndpoints() -> BoundQuery {
+        // Endpoints are no part of what a remembered binding is compared by.
+        options.volatility.note()
         let endpoints = catalog.endpoints.sorted { $0.name < $1.name }
         return texts(
             ["endpoint_name", "create_endpoint"],
