@@ -24,7 +24,8 @@ struct SystemTableTests {
         defer { test.stop() }
         let page = try DocumentPage("docs/system-tables.md")
         for table in [
-            "segments", "columns", "rollups", "compactions", "queries", "settings", "metrics",
+            "segments", "columns", "rollups", "compactions", "sources", "source_positions",
+            "ingest_gaps", "queries", "settings", "metrics",
         ] {
             let answer = try test.sql(
                 "SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = 'sys' "

@@ -6,7 +6,7 @@ import Segments
 ///
 ///     {"schema": ..., "payload": X}               the converter's schema around X
 ///     {"before": ..., "after": X, "op": "c", ...}  the change of a row around it
-///     {"id": ..., "payload": X, ...}              the outbox row, or an envelope, around its payload
+///     {"id": ..., "payload": X, ...}              an outbox row, or an envelope, around X
 ///     "{\"id\": ...}"                             an object written as a text
 ///
 /// Each is taken off at most once. Where events have a field `payload` of their own, because the

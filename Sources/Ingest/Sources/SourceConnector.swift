@@ -47,7 +47,7 @@ struct KafkaConnector: SourceConnector {
 
     #if !Kafka
         private static let missing = SourceError.unsupported(
-            "this build has no Kafka: install librdkafka-dev and build with the package trait Kafka, "
-                + "which is on unless --disable-default-traits is given")
+            "this build has no Kafka: install librdkafka-dev and build with the package trait "
+                + "Kafka, which is on unless --disable-default-traits is given")
     #endif
 }

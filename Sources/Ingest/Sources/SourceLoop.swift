@@ -285,7 +285,7 @@ extension SourceLoop {
         }
         failureCount += 1
         if case .ingest(let refusal) = error, refusal.isTemporary {
-            // The batch is whole and waits; the log says nothing of it, so sending it again is right.
+            // The batch waits as it is: the log says nothing of it, so sending it again is right.
             status.state = .waiting
         } else {
             stream = nil

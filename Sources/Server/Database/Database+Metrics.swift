@@ -25,21 +25,6 @@ extension Database {
         func total(_ name: String, _ help: String, _ value: Int) -> Metrics.Gauge {
             Metrics.Gauge(name, help, kind: .counter, [(labels: "", value: Double(value))])
         }
-        let sources = sources.all
-        let now = clock.wallMicroseconds()
-        func perSource(
-            _ name: String, _ help: String, kind: Metrics.Gauge.Kind = .gauge,
-            _ figure: (SourceStatus) -> Double
-        ) -> Metrics.Gauge {
-            Metrics.Gauge(
-                name, help, kind: kind,
-                sources.map {
-                    (
-                        labels: "source=\"\(Self.label($0.definition.name))\"",
-                        value: figure($0.status)
-                    )
-                })
-        }
         let gauges = [
             perTable("daybook_table_rows", "Visible rows.") { $0.rowCount },
             perTable("daybook_table_live_rows", "Rows not yet in a segment.") { table in
@@ -65,6 +50,34 @@ extension Database {
             single(
                 "daybook_safe_mode", "1 while the server is read-only after failed starts.",
                 safeModeReason == nil ? 0 : 1),
+            single("daybook_sources_paused", "Senders paused.", breaker.pausedCount),
+            total("daybook_compaction_passes_total", "Passes made.", compaction.passCount),
+            total("daybook_compaction_merges_total", "Merges published.", compaction.mergeCount),
+            total(
+                "daybook_compaction_failures_total", "Merges that failed.",
+                compaction.failureCount),
+        ]
+        return metrics.prometheusText(gauges: gauges + sourceGauges)
+    }
+
+    /// How each source does.
+    private var sourceGauges: [Metrics.Gauge] {
+        let sources = sources.all
+        let now = clock.wallMicroseconds()
+        func perSource(
+            _ name: String, _ help: String, kind: Metrics.Gauge.Kind = .gauge,
+            _ figure: (SourceStatus) -> Double
+        ) -> Metrics.Gauge {
+            Metrics.Gauge(
+                name, help, kind: kind,
+                sources.map {
+                    (
+                        labels: "source=\"\(Self.label($0.definition.name))\"",
+                        value: figure($0.status)
+                    )
+                })
+        }
+        return [
             perSource("daybook_source_running", "1 while the source reads.") {
                 $0.state == .running ? 1 : 0
             },
@@ -79,14 +92,7 @@ extension Database {
                 "daybook_source_rejected_total", "Rows that went to the dead letters.",
                 kind: .counter
             ) { Double($0.counts.rejected + $0.counts.conflict) },
-            single("daybook_sources_paused", "Senders paused.", breaker.pausedCount),
-            total("daybook_compaction_passes_total", "Passes made.", compaction.passCount),
-            total("daybook_compaction_merges_total", "Merges published.", compaction.mergeCount),
-            total(
-                "daybook_compaction_failures_total", "Merges that failed.",
-                compaction.failureCount),
         ]
-        return metrics.prometheusText(gauges: gauges)
     }
 
     /// A name as a label's value: backslash, quote and line feed escaped.

@@ -5,10 +5,10 @@
     /// A topic of a Kafka cluster, read through librdkafka 2.0.2.
     ///
     /// Partitions are assigned with explicit positions; there is no group whose rebalancing could
-    /// move them. Messages come from `rd_kafka_consumer_poll` alone: the batch calls of this version
-    /// skip positions after a pause (fixed in 2.1.0). Nothing is resumed after a pause either; the
-    /// partitions are assigned anew. No callback is registered, so the library's threads never run
-    /// our code.
+    /// move them. Messages come from `rd_kafka_consumer_poll` alone: the batch calls of this
+    /// version skip positions after a pause (fixed in 2.1.0). Nothing is resumed after a pause
+    /// either; the partitions are assigned anew. No callback is registered, so the library's
+    /// threads never run our code.
     ///
     /// Used by one thread at a time. The only file that knows the library.
     @safe
@@ -60,8 +60,8 @@
         }
 
         deinit {
-            // SAFETY: both were made in `init` and are given back once, the topic first. There is no
-            // group to leave.
+            // SAFETY: both were made in `init` and are given back once, the topic first. There is
+            // no group to leave.
             unsafe rd_kafka_topic_destroy(topicHandle)
             unsafe rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
         }
@@ -145,6 +145,7 @@
         func position(
             of partition: UInt32, at milliseconds: Int64
         ) throws(SourceError) -> UInt64 {
+            // SAFETY: the list is made here and destroyed on every way out.
             let asked = unsafe list([(partition, milliseconds)])
             defer { unsafe rd_kafka_topic_partition_list_destroy(asked) }
             // SAFETY: the list is live and has one element, before and after.
@@ -185,6 +186,7 @@
 
     extension KafkaConsumer {
         func assign(_ positions: [(partition: UInt32, next: UInt64)]) throws(SourceError) {
+            // SAFETY: the list is made here and destroyed on every way out.
             let wanted = unsafe list(positions.map { ($0.partition, Int64(clamping: $0.next)) })
             defer { unsafe rd_kafka_topic_partition_list_destroy(wanted) }
             // SAFETY: the list is live for the call, which copies it.
@@ -227,6 +229,7 @@
         private func take(
             _ message: UnsafeMutablePointer<rd_kafka_message_t>, into batch: inout MessageBatch
         ) throws(SourceError) {
+            // SAFETY: the message is live until it is destroyed, on every way out of here.
             defer { unsafe rd_kafka_message_destroy(message) }
             let partition = UInt32(bitPattern: unsafe message.pointee.partition)
             let offset = UInt64(bitPattern: unsafe message.pointee.offset)
@@ -246,8 +249,8 @@
 
         @_lifetime(immortal)
         private static func span(_ start: UnsafeMutableRawPointer?, _ count: Int) -> Span<UInt8>? {
-            guard let start = unsafe start else { return nil }
             // SAFETY: the caller says that `count` bytes are there for as long as it uses the span.
+            guard let start = unsafe start else { return nil }
             let buffer = unsafe UnsafeBufferPointer(
                 start: start.assumingMemoryBound(to: UInt8.self), count: count)
             return unsafe _overrideLifetime(buffer.span, copying: ())
@@ -294,9 +297,9 @@
 
         func report(_ positions: [(partition: UInt32, next: UInt64)]) {
             guard reportsProgress, !positions.isEmpty else { return }
+            // SAFETY: the list is made here, copied by the call, and destroyed. Nobody waits for
+            // the outcome: these positions are for displays, ours are in the log.
             let durable = unsafe list(positions.map { ($0.partition, Int64(clamping: $0.next)) })
-            // SAFETY: the list is copied by the call. Nobody waits for the outcome: these positions
-            // are for displays, ours are in the log.
             _ = unsafe rd_kafka_commit(handle, durable, 1)
             unsafe rd_kafka_topic_partition_list_destroy(durable)
         }
