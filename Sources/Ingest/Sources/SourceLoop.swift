@@ -225,7 +225,7 @@ extension SourceLoop {
         status.holeCount += batch.holes.reduce(0) { $0 + $1.count }
         status.newestMilliseconds = batch.newestMilliseconds ?? status.newestMilliseconds
         status.counts.add(counts)
-        rate.rows += counts.accepted + counts.duplicate
+        rate.rows += counts.accepted + counts.duplicate + counts.stale
         self.batch = nil
         batch.clear()
         self.batch = batch
@@ -258,7 +258,7 @@ extension SourceLoop {
     /// Stops the source where too much of what it sends cannot be taken.
     private mutating func judge(_ counts: IngestCounts) throws(SourceError) {
         let rejected = counts.rejected + counts.conflict
-        breaker.rows += counts.accepted + counts.duplicate + rejected
+        breaker.rows += counts.accepted + counts.duplicate + counts.stale + rejected
         breaker.rejected += rejected
         guard breaker.rows >= limits.breakerRowCount else { return }
         let run = breaker
@@ -346,5 +346,8 @@ extension IngestCounts {
         duplicate += more.duplicate
         conflict += more.conflict
         rejected += more.rejected
+        stale += more.stale
+        updated += more.updated
+        deleted += more.deleted
     }
 }

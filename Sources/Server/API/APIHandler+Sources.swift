@@ -74,7 +74,8 @@ extension APIHandler {
         for (name, figure) in [
             ("lag_rows", Int(clamping: status.lag)), ("messages", status.messageCount),
             ("accepted", status.counts.accepted), ("duplicate", status.counts.duplicate),
-            ("conflict", status.counts.conflict), ("rejected", status.counts.rejected),
+            ("stale", status.counts.stale), ("conflict", status.counts.conflict),
+            ("rejected", status.counts.rejected),
             ("skipped", status.skippedCount), ("repeated", status.repeatedCount),
             ("holes", Int(clamping: status.holeCount)),
         ] {
