@@ -12,7 +12,7 @@ enum SegmentProbe {
     /// - Parameters:
     ///   - hashes: Of the rows' ids, as `IDHash` makes them.
     ///   - index: The table's runs; segments that they do not cover are asked themselves.
-    /// - Complexity: O(rows); two or three cache lines for each row and run whose bounds it lies in.
+    /// - Complexity: O(rows); two or three cache lines for each row and run in whose bounds it is.
     static func decide(
         _ batch: RowBatch, hashes: [UInt64], in table: TableSnapshot, index: IDIndex,
         standings: inout [LiveTable.Standing]

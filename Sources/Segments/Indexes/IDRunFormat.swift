@@ -15,11 +15,11 @@
 ///      part 3: u64 × ⌈c (40 - b) / 64⌉ + 1  the other bits of each hash, one behind the other
 /// ```
 ///
-/// A hash has 40 bits; the upper b are its bucket. Hashes are spread evenly, so that b = log2 c, cut
-/// off, leaves one or two in a bucket: a hash takes 1.5 to 2 bits of part 2 and 40 - b of part 3,
-/// in all 2.8 bytes at a million, 2.4 at ten million, 2.0 at a hundred million. Parts 1 and 2 are
-/// `RunBits`. The file grows at two places at a time, each front to back; c is known before, n in
-/// the end: equal hashes are kept once.
+/// A hash has 40 bits; the upper b are its bucket. Hashes are spread evenly, so that b = log2 c,
+/// cut off, leaves one or two in a bucket: a hash takes 1.5 to 2 bits of part 2 and 40 - b of part
+/// 3, in all 2.8 bytes at a million, 2.4 at ten million, 2.0 at a hundred million. Parts 1 and 2
+/// are `RunBits`. The file grows at two places at a time, each front to back; c is known before, n
+/// in the end: equal hashes are kept once.
 struct IDRunLayout: Hashable {
     static let magic: UInt64 = 0x5344_494b_4259_4144
     static let version: UInt32 = 1
