@@ -15,6 +15,16 @@ extension Ingestion {
         }
     }
 
+    /// The producers that are known, by table and name.
+    public func producers() -> [ProducerFacts] {
+        committer.core.withLock { $0.state.producerFacts }
+    }
+
+    /// How complete tables are. Take the snapshot after this: what is complete is in it.
+    public func completeness(of tables: [TableID]) -> [TableCompleteness] {
+        committer.core.withLock { core in tables.map { core.state.completeness(of: $0) } }
+    }
+
     /// Where a source goes on reading: the committed position of each partition.
     public func streamPositions(of source: UInt32) -> [UInt32: UInt64] {
         committer.core.withLock { $0.state.streams[source]?.positions ?? [:] }

@@ -95,3 +95,8 @@ extension LogicalType {
         }
     }
 }
+
+extension BoundQuery {
+    /// The tables that it reads.
+    public var tableIDs: Set<TableID> { Set(plan.scans.map(\.table.id)) }
+}

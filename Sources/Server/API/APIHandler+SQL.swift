@@ -42,6 +42,10 @@ extension APIHandler {
         var headers = HTTPHeaders([
             ("Content-Type", "application/json"), ("X-Daybook-Version", String(outcome.version)),
         ])
+        if let completeness = outcome.completeness {
+            headers.add(
+                "X-Daybook-Complete-Through", completeness.map(\.text).joined(separator: ", "))
+        }
         guard let result = outcome.result else {
             return HTTPResponse(status: 200, headers: headers, body: .bytes(Array("[]\n".utf8)))
         }

@@ -112,6 +112,7 @@ public final class APIHandler: HTTPHandler {
         case .source(let name): try source(name)
         case .changeSource(let name, let verb): try change(source: name, verb, request.head)
         case .compaction: compaction()
+        case .completeness: completeness()
         case .releaseGarbage: releaseGarbage()
         case .queries: queries()
         case .query(let id): try endQuery(id)

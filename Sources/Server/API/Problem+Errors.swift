@@ -49,6 +49,11 @@ extension ProblemDetails {
         case .source(let error): self.init(error)
         case .overloaded:
             self = .overloaded("too many queries run already")
+        case .incomplete(let table):
+            self.init(
+                status: 503, code: "incomplete", title: "Not complete yet",
+                detail: "\(table.text)", retryable: true)
+            hint = "SELECT * FROM sys.gaps shows what is missing, sys.producers who has to say more"
         case .safeMode(let reason):
             self.init(
                 status: 503, code: "safe_mode", title: "Read-only",

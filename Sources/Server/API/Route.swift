@@ -30,6 +30,7 @@ enum Route: Equatable {
     case dashboard(String)
     case dashboardData(String)
     case alive, ready, metrics
+    case completeness
     case druid(DruidRoute)
 
     /// What is done to a source.
@@ -89,7 +90,7 @@ enum Route: Equatable {
         case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .putRow,
             .lookUpRows, .segments, .segment, .compactTable, .sealTable, .compaction,
             .releaseGarbage, .queries, .query, .endpoints, .dashboards, .dashboard, .alive,
-            .ready, .metrics:
+            .ready, .metrics, .completeness:
             .named([])
         }
     }
@@ -125,6 +126,7 @@ enum Route: Equatable {
         switch (first, rest.count) {
         case ("sql", 0): return ([.post], .sql)
         case ("compaction", 0): return ([.get], .compaction)
+        case ("completeness", 0): return ([.get], .completeness)
         case ("garbage:release", 0): return ([.post], .releaseGarbage)
         case ("sources", 0): return ([.get], .sources)
         case ("sources", 1): return matchSource(rest[0])

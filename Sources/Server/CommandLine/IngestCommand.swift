@@ -63,7 +63,8 @@ struct IngestRun {
             "batch", default: Self.batchLineCount, in: 1...100_000)
         isQuiet = arguments.has("quiet")
         sender = EventSender(
-            connection: ServerConnection(try ServerURL(arguments)), table: table, onError: onError)
+            connection: ServerConnection(try ServerURL(arguments)), table: table, onError: onError,
+            numbers: RequestNumbers())
     }
 
     /// A run that sends a file as the command does without options.

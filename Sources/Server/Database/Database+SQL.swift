@@ -12,6 +12,8 @@ public struct StatementResult: Sendable {
     public var style = ResultStyle()
     /// The id under which it ran.
     public var queryID = ""
+    /// How complete the tables were that it read, by name, where that was asked for.
+    public var completeness: [NamedCompleteness]?
 }
 
 /// Why a statement failed.
@@ -25,6 +27,8 @@ public enum StatementError: Error, Sendable {
     case overloaded
     /// Nothing may be changed, for this reason.
     case safeMode(String)
+    /// An event of the table before the time that was asked for may be missing.
+    case incomplete(NamedCompleteness)
 }
 
 extension Database {
@@ -87,13 +91,16 @@ extension Database {
         var request = request
         let statement = try parse(&request)
         request.style.timeZone = try timeZone(of: request)
+        let known = request.asksForCompleteness && !isReadOnly ? completeness() : nil
+        // A snapshot of after what is known: a dashboard's panels, which share one, cannot ask.
+        let snapshot = known == nil ? snapshot : catalog.snapshot
         let id = request.queryID ?? "q-" + String(clock.steadyNanoseconds(), radix: 36)
         let outcome = try running.run(
             id: id, sql: request.sql, startedMicroseconds: clock.wallMicroseconds(),
             cancellation: cancellation
         ) { () throws(StatementError) in
             try run(
-                statement, request, on: snapshot, cancellation: cancellation,
+                statement, request, on: snapshot, known, cancellation: cancellation,
                 isReadOnly: isReadOnly)
         }
         guard var outcome else { throw .overloaded }
@@ -104,18 +111,22 @@ extension Database {
     /// Binds and runs a statement that has a slot.
     private func run(
         _ statement: StatementCache.Entry, _ request: SQLRequest, on snapshot: Snapshot,
-        cancellation: Cancellation, isReadOnly: Bool
+        _ known: [TableCompleteness]?, cancellation: Cancellation, isReadOnly: Bool
     ) throws(StatementError) -> StatementResult {
         let started = clock.steadyNanoseconds()
         defer { metrics.queryDurations.record(nanoseconds: clock.steadyNanoseconds() - started) }
         let options = options(of: request)
         switch try bind(statement, options, to: snapshot) {
         case .query(let query):
+            var concerned: [NamedCompleteness]?
+            if let known { concerned = try completeness(known, of: query, request, snapshot) }
             let result = try execute(query, request, snapshot, cancellation)
             statement.note(
                 nanoseconds: clock.steadyNanoseconds() - started, options: options)
-            return StatementResult(
+            var outcome = StatementResult(
                 version: snapshot.version, result: result, style: request.style)
+            outcome.completeness = concerned
+            return outcome
         case .explain(let query, let analyze):
             let result = try explain(query, analyze: analyze, request, snapshot, cancellation)
             return StatementResult(
@@ -149,7 +160,8 @@ extension Database {
     /// waiting for a slot: it was the last time, nothing it depends on has changed, and no other
     /// query runs.
     func isQuick(_ request: SQLRequest) -> Bool {
-        guard let statement = statements.known(request.sql), statement.parsed.settings.isEmpty,
+        guard !request.asksForCompleteness, let statement = statements.known(request.sql),
+            statement.parsed.settings.isEmpty,
             let last = statement.lastNanoseconds(
                 on: catalog.snapshot, options: options(of: request))
         else { return false }

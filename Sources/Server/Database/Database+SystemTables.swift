@@ -10,7 +10,8 @@ extension Database {
             systemTables: [
                 segmentsTable(snapshot), columnsTable(snapshot), rollupsTable(snapshot),
                 compactionsTable(), sourcesTable(), sourcePositionsTable(), ingestGapsTable(),
-                settingsTable(), queriesTable(), metricsTable(),
+                settingsTable(), queriesTable(), metricsTable(), producersTable(snapshot),
+                gapsTable(snapshot),
             ], rollups: snapshot.rollups.map(\.rollup), views: snapshot.views,
             endpoints: snapshot.endpoints)
     }

@@ -112,7 +112,7 @@ extension DruidRefusal {
                     + "Please try your query again later.")
             persona = "OPERATOR"
             errorClass = "org.apache.druid.query.QueryCapacityExceededException"
-        case .ingest, .source, .tableExists, .unknownTable, .safeMode:
+        case .ingest, .source, .tableExists, .unknownTable, .safeMode, .incomplete:
             let problem = ProblemDetails(error, sql: sql)
             let category: Category =
                 switch problem.status {

@@ -20,6 +20,10 @@ public struct SQLRequest: Sendable {
     public var dialect = SQLDialect.standard
     /// The most rows that are answered, whatever the statement says.
     public var outerLimit: Int?
+    /// Whether the answer says how complete the tables are.
+    public var wantsCompleteness = false
+    /// The answer is refused where an event before this time may be missing; microseconds.
+    public var minimumComplete: Int64?
     /// What CURRENT_TIMESTAMP is to be, in microseconds since 1970; by itself it is now.
     public var currentTimestamp: Int64?
 
@@ -38,6 +42,9 @@ public struct SQLRequest: Sendable {
         /// Whether it is a key of the context that has no such value.
         public var isContext = false
     }
+
+    /// Whether anything is asked about completeness.
+    var asksForCompleteness: Bool { wantsCompleteness || minimumComplete != nil }
 
     /// A statement without parameters, answered in the default style.
     public init(sql: String) { self.sql = sql }
@@ -131,11 +138,16 @@ public struct SQLRequest: Sendable {
         case ("sqlCurrentTimestamp", .varchar(let text)):
             guard let time = CivilTime.parseTimestamp(text.bytes.span) else { return false }
             currentTimestamp = time
+        case ("completeness", .boolean(let flag)): wantsCompleteness = flag
+        case ("minComplete", .varchar(let text)):
+            guard let time = CivilTime.parseTimestamp(text.bytes.span) else { return false }
+            minimumComplete = time
         case ("maxNumericInFilters", .bigint(let count)):
             return (1...Int64(BindOptions.maximumInListCount)).contains(count)
         case ("sqlStringifyArrays", _), ("decimalAsString", _), ("sqlQueryId", _), ("queryId", _),
             ("timeout", _), ("sqlOuterLimit", _), ("sqlCurrentTimestamp", _),
-            ("maxNumericInFilters", _), ("sqlTimeZone", _):
+            ("maxNumericInFilters", _), ("sqlTimeZone", _), ("completeness", _),
+            ("minComplete", _):
             return false
         default: break
         }
