@@ -23,6 +23,11 @@ public struct IngestSettings: Sendable {
     public var producerLimit = 100_000
     /// Keys of requests kept at a time; about 100 bytes each.
     public var keyLimit = 500_000
+    /// Dead letters that may wait, and bytes of their texts; beyond that nothing is taken that would
+    /// leave more.
+    public var letterLimit = 200_000
+    /// See `letterLimit`.
+    public var letterByteLimit = 256 << 20
     /// How the log lays out its files.
     public var log = LogSettings()
     /// Learns of what an operator may want to see, in the thread that causes it.
@@ -33,7 +38,9 @@ public struct IngestSettings: Sendable {
 
     /// How much of requests is remembered.
     var stateLimits: CommitState.Limits {
-        CommitState.Limits(producerCount: producerLimit, keyCount: keyLimit)
+        CommitState.Limits(
+            producerCount: producerLimit, keyCount: keyLimit, letterCount: letterLimit,
+            letterByteCount: letterByteLimit)
     }
 }
 

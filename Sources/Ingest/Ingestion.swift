@@ -26,6 +26,16 @@ public final class Ingestion: Sendable {
         sealer = Sealer(
             catalog: catalog, committer: committer, checkpoints: recovered.checkpoints,
             clock: clock, settings: settings)
+        try bringRejectsUp()
+    }
+
+    /// Gives the table of dead letters of an older build the columns that it lacks.
+    private func bringRejectsUp() throws(IngestError) {
+        let table = committer.core.withLock(\.rejects)
+        guard !catalog.shouldBeSafe, let change = RejectsTable.change(of: table) else { return }
+        _ = try sealer.change(change)
+        guard let schema = catalog.snapshot.table(table.id)?.schema else { return }
+        committer.core.withLock { $0.rejects = schema }
     }
 
     /// Starts the threads; until then nothing that is submitted returns.

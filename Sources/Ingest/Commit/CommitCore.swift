@@ -15,8 +15,9 @@ final class CommitCore {
     var indexes: [TableID: IDIndex]?
     /// Of state tables with live rows, the keys of these.
     var states: [TableID: StateTable]
-    let rejects: TableSchema
-    private let limits: CommitState.Limits
+    /// The table of dead letters.
+    var rejects: TableSchema
+    let limits: CommitState.Limits
     let stateClock: StateClock
     var window = LogWindow()
     /// What is known of requests. Ahead of the log only within `commit`.
@@ -135,6 +136,9 @@ final class CommitCore {
         let now = stateClock.now
         if let repeated = try repeated(request, index, now) { return repeated }
         guard table.schema == request.schema else { throw .tableChanged(request.schema.name) }
+        if let closed = request.letters.first(where: { !state.letters.isOpen($0, of: id) }) {
+            throw .origin(.letterClosed(closed))
+        }
         let events = request.events
         if request.onError == .abort, !events.rejections.isEmpty {
             throw .aborted(events.rejections)
@@ -167,15 +171,17 @@ final class CommitCore {
             accepted: kept.rowCount,
             duplicate: standings.count { $0 == .duplicate }, conflict: conflicts.count,
             rejected: events.rejections.count)
-        let rejected =
-            refused.isEmpty
-            ? nil
-            : RejectsTable.rows(
-                refused, table: table.schema.name, requestID: request.requestID,
-                time: clock.wallMicroseconds())
-        let facts = RequestFacts(
+        var facts = RequestFacts(
             origin: request.origin, table: id, time: now,
             lateRowCount: lateRowCount(kept, table.schema))
+        let rejected: RowBatch?
+        do throws(IngestError) {
+            rejected = try letters(
+                of: request, refused: refused, position: entries.count, &facts)
+        } catch {
+            live.revert(addition)
+            throw error
+        }
         let record = Self.record(request, kept, rejected, rejects, counts, facts)
         if let record, record.payload.count > log.maximumPayloadByteCount {
             live.revert(addition)

@@ -23,6 +23,10 @@ public struct CommitRequest: Sendable {
     public var origin: RequestOrigin
     /// What it asks besides its only row, of a state table.
     public var row: RowRequest?
+    /// Dead letters that it tries again: line `n` of its rows is the letter at `n - 1`. Those whose
+    /// row is taken, or was there, are closed; those that are refused again stay open, and leave no
+    /// further letter. A request of letters without rows discards them.
+    public var letters: [LetterID] = []
 
     /// A request.
     public init(

@@ -15,6 +15,8 @@ import Segments
 ///     u32 times: u32 partition, i64 complete through
 /// u32 tables: u32 number, u64 late rows,
 ///     u32 declarers: u8 0 and a name, or u8 1, u32 source, u32 partition; i64 time
+/// u32 records with open dead letters: u64 position, u32 table, u64 bytes, u32 open: u32 place
+///     u32 tried: u32 place, u32 attempts
 /// answer: 7 × u32 counts, u64 version
 /// ```
 /// Everything ascends by what it is found by, so that equal states have equal bytes.
@@ -44,7 +46,24 @@ extension CommitState {
         }
         appendStreams(to: &writer)
         appendTables(to: &writer)
+        appendLetters(to: &writer)
         return writer.bytes
+    }
+
+    private func appendLetters(to writer: inout ByteWriter) {
+        writer.append(UInt32(letters.groups.count))
+        for (lsn, group) in letters.groups.sorted(by: { $0.key < $1.key }) {
+            writer.append(lsn)
+            writer.append(group.table.rawValue)
+            writer.append(UInt64(group.byteCount))
+            writer.append(UInt32(group.open.count))
+            for index in group.open { writer.append(index) }
+            writer.append(UInt32(group.attempts.count))
+            for (index, count) in group.attempts.sorted(by: { $0.key < $1.key }) {
+                writer.append(index)
+                writer.append(count)
+            }
+        }
     }
 
     private func appendProducers(to writer: inout ByteWriter) {
@@ -147,6 +166,7 @@ extension CommitState {
             try readStream(&reader)
         }
         for _ in 0..<(try reader.readCount(limit: Self.maximumCount)) { try readTable(&reader) }
+        for _ in 0..<(try reader.readCount(limit: Self.maximumCount)) { try readLetters(&reader) }
         guard reader.isAtEnd else {
             throw .invalid("state: bytes are left", byteOffset: reader.byteOffset)
         }
@@ -199,6 +219,22 @@ extension CommitState {
             state.completeThrough[partition] = try reader.readInt64()
         }
         streams[source] = state
+    }
+
+    private mutating func readLetters(_ reader: inout ByteReader) throws(ByteError) {
+        let lsn = try reader.readUInt64()
+        let table = TableID(try reader.readUInt32())
+        let byteCount = Int(clamping: try reader.readUInt64())
+        var open: [UInt32] = []
+        for _ in 0..<(try reader.readCount(limit: RequestFacts.maximumLetterCount)) {
+            open.append(try reader.readUInt32())
+        }
+        var group = OpenLetters.Group(table: table, byteCount: byteCount, open: open)
+        for _ in 0..<(try reader.readCount(limit: RequestFacts.maximumLetterCount)) {
+            let index = try reader.readUInt32()
+            group.attempts[index] = try reader.readUInt32()
+        }
+        letters.restore(group, lsn: lsn)
     }
 
     private mutating func readTable(_ reader: inout ByteReader) throws(ByteError) {

@@ -12,6 +12,7 @@ struct CommitState: Hashable, Sendable {
     var keys = KeyWindow()
     var streams: [UInt32: StreamState] = [:]
     var tables: [TableID: TableArrivals] = [:]
+    var letters = OpenLetters()
     /// The latest time of any record, in microseconds; the clock of everything that ends here.
     var time: Int64 = 0
 
@@ -19,6 +20,8 @@ struct CommitState: Hashable, Sendable {
     struct Limits {
         var producerCount: Int
         var keyCount: Int
+        var letterCount = 200_000
+        var letterByteCount = 256 << 20
     }
 
     // MARK: Asking
@@ -60,6 +63,7 @@ struct CommitState: Hashable, Sendable {
         fileprivate var key: (hash: UInt128, day: Int64)?
         fileprivate var stream: (source: UInt32, state: StreamState?)?
         fileprivate var tables: [TableID: TableArrivals?] = [:]
+        fileprivate var letters: [UInt64: OpenLetters.Group?] = [:]
     }
 
     /// Learns a record.
@@ -75,6 +79,7 @@ struct CommitState: Hashable, Sendable {
             keep(facts.table, &undo)
             tables[facts.table, default: TableArrivals()].lateRowCount += facts.lateRowCount
         }
+        learnLetters(of: facts, lsn, &undo)
         switch facts.origin {
         case .none: break
         case .producer(let step): take(step, facts, answer, &undo)
@@ -95,6 +100,20 @@ struct CommitState: Hashable, Sendable {
             }
         }
         return undo
+    }
+
+    private mutating func learnLetters(
+        of facts: RequestFacts, _ lsn: UInt64, _ undo: inout Undo
+    ) {
+        for letter in facts.closedLetters + facts.triedLetters
+        where undo.letters[letter.lsn] == nil {
+            undo.letters[letter.lsn] = .some(letters.groups[letter.lsn])
+        }
+        letters.close(facts.closedLetters)
+        letters.countAttempts(facts.triedLetters)
+        guard let new = facts.newLetters else { return }
+        undo.letters[lsn] = .some(nil)
+        letters.add(new, table: facts.table, lsn: lsn)
     }
 
     private mutating func take(
@@ -139,6 +158,7 @@ struct CommitState: Hashable, Sendable {
         if let (hash, day) = undo.key { keys.remove(hash, day: day) }
         if let (source, state) = undo.stream { streams[source] = state }
         for (id, arrivals) in undo.tables { tables[id] = arrivals }
+        letters.revert(undo.letters)
     }
 
     /// Lets time pass: once a day what has come of age is forgotten.
@@ -165,6 +185,7 @@ struct CommitState: Hashable, Sendable {
         for table in gone { tables[table] = nil }
         let producersGone = producers.keys.filter { !isThere($0.table) }
         for id in producersGone { producers[id] = nil }
+        letters.keep(tables: isThere)
     }
 
     /// About how many bytes it occupies.
@@ -172,7 +193,7 @@ struct CommitState: Hashable, Sendable {
         let answers = producers.values.reduce(0) { $0 + $1.answers.count }
         return producers.count * 240 + retired.count * 40 + answers
             * MemoryLayout<ProducerState.Answer>.stride
-            + keys.count * 104
+            + keys.count * 104 + letters.groups.count * 120 + letters.count * 4
             + streams.values.reduce(0) { $0 + $1.positions.count * 32 + $1.gaps.count * 32 }
     }
 }

@@ -25,6 +25,23 @@ extension Ingestion {
         committer.core.withLock { core in tables.map { core.state.completeness(of: $0) } }
     }
 
+    /// The dead letters of a table that wait, the newest first, with how often each was tried.
+    public func openLetters(
+        of table: TableID, limit: Int
+    ) -> [(id: LetterID, attemptCount: Int)] {
+        committer.core.withLock { core in
+            core.state.letters.letters(of: table, limit: limit).map { id in
+                let tried = core.state.letters.groups[id.lsn]?.attempts[id.index] ?? 0
+                return (id, 1 + Int(tried))
+            }
+        }
+    }
+
+    /// How many dead letters wait in all tables, and bytes of their texts.
+    public var letterLoad: (count: Int, byteCount: Int) {
+        committer.core.withLock { ($0.state.letters.count, $0.state.letters.byteCount) }
+    }
+
     /// Where a source goes on reading: the committed position of each partition.
     public func streamPositions(of source: UInt32) -> [UInt32: UInt64] {
         committer.core.withLock { $0.state.streams[source]?.positions ?? [:] }

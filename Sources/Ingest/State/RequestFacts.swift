@@ -10,9 +10,38 @@ struct RequestFacts: Hashable, Sendable {
     var time: Int64
     /// Rows that came after their time had been declared complete.
     var lateRowCount: Int = 0
+    /// The dead letters that it leaves.
+    var newLetters: NewLetters?
+    /// Letters of before that it closes: they became rows, or were discarded.
+    var closedLetters: [LetterID] = []
+    /// Letters of before that it tried in vain.
+    var triedLetters: [LetterID] = []
 
     /// Whether there is anything to learn.
-    var isEmpty: Bool { origin == .none && lateRowCount == 0 }
+    var isEmpty: Bool {
+        origin == .none && lateRowCount == 0 && newLetters == nil && closedLetters.isEmpty
+            && triedLetters.isEmpty
+    }
+}
+
+extension RequestFacts {
+    /// Notes what became of letters that were tried again, or else what letters a request leaves.
+    mutating func note(_ letters: [LetterID], refused: [Rejection]) {
+        guard !letters.isEmpty else {
+            guard !refused.isEmpty else { return }
+            newLetters = NewLetters(
+                count: refused.count, byteCount: refused.reduce(0) { $0 + $1.raw.count })
+            return
+        }
+        let lines = Set(refused.map(\.line))
+        for (index, letter) in letters.enumerated() {
+            if lines.contains(index + 1) {
+                triedLetters.append(letter)
+            } else {
+                closedLetters.append(letter)
+            }
+        }
+    }
 }
 
 // MARK: - Bytes
@@ -29,6 +58,8 @@ extension RequestFacts {
 
     /// Spans of one request.
     static let maximumSpanCount = 65_536
+    /// Letters of one request.
+    static let maximumLetterCount = 1 << 20
 
     /// ```
     /// i64 time, u32 table, u32 late rows, u8 kind, then by kind
@@ -37,6 +68,8 @@ extension RequestFacts {
     ///   stream    u32 source, u32 spans: u32 partition, u64 first, u64 next, optional i64
     ///             complete through; the same for a move
     ///   end       u32 source
+    /// then u32 new letters, u64 their bytes, and twice, for closed and for tried ones,
+    ///   u32 letters: u64 position, u32 place
     /// ```
     /// An optional is a byte, 0 or 1, and the value where it is 1.
     func append(to writer: inout ByteWriter) {
@@ -62,6 +95,15 @@ extension RequestFacts {
         case .streamEnd(let source):
             writer.append(Kind.streamEnd)
             writer.append(source)
+        }
+        writer.append(UInt32(newLetters?.count ?? 0))
+        writer.append(UInt64(newLetters?.byteCount ?? 0))
+        for letters in [closedLetters, triedLetters] {
+            writer.append(UInt32(letters.count))
+            for letter in letters {
+                writer.append(letter.lsn)
+                writer.append(letter.index)
+            }
         }
     }
 
@@ -102,6 +144,21 @@ extension RequestFacts {
         case Kind.streamEnd: origin = .streamEnd(source: try reader.readUInt32())
         default: throw .invalid("kind of a request's origin", byteOffset: at)
         }
+        let count = try reader.readCount(limit: Self.maximumLetterCount)
+        let byteCount = Int(clamping: try reader.readUInt64())
+        newLetters = count > 0 ? NewLetters(count: count, byteCount: byteCount) : nil
+        closedLetters = try Self.readLetters(&reader)
+        triedLetters = try Self.readLetters(&reader)
+    }
+
+    private static func readLetters(
+        _ reader: inout ByteReader
+    ) throws(ByteError) -> [LetterID] {
+        var letters: [LetterID] = []
+        for _ in 0..<(try reader.readCount(limit: maximumLetterCount)) {
+            letters.append(LetterID(lsn: try reader.readUInt64(), index: try reader.readUInt32()))
+        }
+        return letters
     }
 
     private static func readStream(

@@ -127,6 +127,8 @@ public enum OriginRefusal: Error, Hashable, Sendable {
     case tooManyKeys(limit: Int)
     /// A part of the span has been committed already: cut it off.
     case streamMoved(source: UInt32, partition: UInt32, committed: UInt64)
+    /// A dead letter has been replayed or discarded, or never was one of this table.
+    case letterClosed(LetterID)
 }
 
 /// What a request is to those before it.

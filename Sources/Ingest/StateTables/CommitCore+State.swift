@@ -21,14 +21,11 @@ extension CommitCore {
         let refused = (request.events.rejections + decision.rejections)
             .sorted { $0.line < $1.line }
         decision.counts.rejected = refused.count
-        let rejected =
-            refused.isEmpty
-            ? nil
-            : RejectsTable.rows(
-                refused, table: schema.name, requestID: request.requestID, time: now)
-        let facts = RequestFacts(
+        var facts = RequestFacts(
             origin: request.origin, table: schema.id, time: time,
             lateRowCount: lateRowCount(decision.kept, schema))
+        let rejected = try letters(
+            of: request, refused: refused, position: entries.count, &facts)
         let record = Self.record(
             request, decision.kept, rejected, rejects, decision.counts, facts)
         if let record, record.payload.count > log.maximumPayloadByteCount {

@@ -127,34 +127,6 @@ extension APIHandler {
         json.endObject()
     }
 
-    /// `GET /v1/tables/{t}/rejects?limit=`: the newest dead letters of a table.
-    func rejects(
-        _ head: HTTPRequestHead, _ name: String, _ cancellation: Cancellation
-    ) throws(ProblemDetails) -> HTTPResponse {
-        _ = try table(name)
-        let limit = try Self.limit(head, default: 100, maximum: 10_000)
-        var request = SQLRequest(
-            sql: """
-                SELECT "time", request_id, line, code, field, message, raw, raw_encoding, attempts
-                FROM sys.rejects WHERE table_name = ? ORDER BY "time" DESC, line LIMIT \(limit)
-                """)
-        request.parameters = [
-            SQLRequest.Parameter(name: nil, value: ParameterValue(.varchar(Text(name))))
-        ]
-        let outcome: StatementResult
-        do throws(StatementError) {
-            outcome = try database.run(request, cancellation: cancellation)
-        } catch {
-            throw ProblemDetails(error, sql: request.sql)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("rejects")
-        Self.append(outcome.result?.batches ?? [], outcome.result?.fields ?? [], to: &json)
-        json.endObject()
-        return .json(json, version: outcome.version)
-    }
-
     /// Appends rows as a JSON array of objects, arrays and JSON columns nested as what they are.
     static func append(_ batches: [RowBatch], _ fields: [ResultField], to json: inout JSONWriter) {
         var style = ResultStyle()

@@ -49,7 +49,8 @@ public final class APIHandler: HTTPHandler {
         case .sql, .druid(.sql): return .process(bodyLimit: Self.maximumStatementByteCount)
         case .row, .rows:
             return quickAnswer(route, head).map { .answer($0) } ?? .process(bodyLimit: 0)
-        case .lookUpRows: return .process(bodyLimit: Self.maximumStatementByteCount)
+        case .lookUpRows, .replayRejects, .discardRejects:
+            return .process(bodyLimit: Self.maximumStatementByteCount)
         default: return .process(bodyLimit: 0)
         }
     }
@@ -106,6 +107,8 @@ public final class APIHandler: HTTPHandler {
         case .segments(let name): try segments(table(name))
         case .segment(let name, let id): try segment(id, table(name))
         case .rejects(let name): try rejects(request.head, name, cancellation)
+        case .replayRejects(let name): try replayRejects(request, name, cancellation)
+        case .discardRejects(let name): try discardRejects(request, name)
         case .compactTable(let name): try compact(table(name))
         case .sealTable(let name): try seal(table(name))
         case .sources: sources()

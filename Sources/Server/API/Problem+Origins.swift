@@ -47,6 +47,11 @@ extension ProblemDetails {
                 status: 429, code: "too_many_keys", title: "Too many requests",
                 detail: "\(limit) keys of the last 7 days are kept", retryable: true)
             hint = "number requests with Daybook-Producer and Daybook-Seq: those need no memory"
+        case .letterClosed(let letter):
+            self.init(
+                status: 409, code: "letter_closed", title: "Conflict",
+                detail: "dead letter \(letter) has been replayed or discarded meanwhile",
+                retryable: true)
         case .streamMoved(let source, let partition, let committed):
             self.init(
                 status: 409, code: "stream_moved", title: "Conflict",

@@ -15,6 +15,8 @@ enum Route: Equatable {
     case segments(table: String)
     case segment(table: String, id: String)
     case rejects(table: String)
+    case replayRejects(table: String)
+    case discardRejects(table: String)
     case compactTable(String)
     case sealTable(String)
     case sources
@@ -82,7 +84,7 @@ enum Route: Equatable {
         case .row: .named(["columns"])
         case .deleteRow: .named(["version"])
         case .rows: .named(["by", "value", "columns", "limit", "cursor"])
-        case .rejects: .named(["limit"])
+        case .rejects: .named(["limit", "state", "code"])
         case .changeSource(_, .resume): .named(["accept_gap"])
         case .changeSource(_, .reset): .named(["to"])
         case .dashboardData, .endpoint: .declared
@@ -90,7 +92,7 @@ enum Route: Equatable {
         case .sources, .source, .changeSource(_, .pause), .sql, .tables, .table, .putRow,
             .lookUpRows, .segments, .segment, .compactTable, .sealTable, .compaction,
             .releaseGarbage, .queries, .query, .endpoints, .dashboards, .dashboard, .alive,
-            .ready, .metrics, .completeness:
+            .ready, .metrics, .completeness, .replayRejects, .discardRejects:
             .named([])
         }
     }
@@ -169,6 +171,8 @@ enum Route: Equatable {
         case ("segments", 2): return ([.get], .segments(table: name))
         case ("segments", 3): return ([.get], .segment(table: name, id: path[2]))
         case ("rejects", 2): return ([.get], .rejects(table: name))
+        case ("rejects:replay", 2): return ([.post], .replayRejects(table: name))
+        case ("rejects:discard", 2): return ([.post], .discardRejects(table: name))
         case ("rows", 2): return ([.get], .rows(table: name))
         case ("rows:lookup", 2): return ([.post], .lookUpRows(table: name))
         default: return nil
