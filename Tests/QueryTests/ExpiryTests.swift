@@ -99,12 +99,10 @@ struct ExpiryTests {
                 ColumnDefinition(id: 3, name: "status", type: .varchar),
             ], lookupColumns: [0], timeToLive: TimeToLive(column: 1, microseconds: 0))
         let millisecond: Int64 = 1_000
-        let rows: [[Value]] = (0..<40_000).map { number in
-            [
-                .bigint(Int64(number)),
-                number % 4 == 0 ? .null : .timestamp(Int64(number) * millisecond),
-                .varchar(Text(number % 1_000 == 1 ? "PENDING" : "PAID")),
-            ]
+        let rows: [[Value]] = (0..<40_000).map { number -> [Value] in
+            let time = Value.timestamp(Int64(number) * millisecond)
+            let status: Value = number % 1_000 == 1 ? .varchar("PENDING") : .varchar("PAID")
+            return [.bigint(Int64(number)), number % 4 == 0 ? .null : time, status]
         }
         let parts = [Array(rows[..<20_000]), Array(rows[20_000..<35_000]), Array(rows[35_000...])]
         let snapshot = try QueryFixture.snapshot(parts, of: schema) { $0 < 2 }
