@@ -27,7 +27,11 @@ struct PrimaryKeyExpiryTests {
                 ])
             return try PrimaryKeyLookup(table, now: now).row(key, columns: schema.columns) != nil
         }
-        #expect(try isThere("a", at: 9) && isThere("c", at: 19) && isThere("b", at: .max))
-        #expect(try !isThere("a", at: 10) && !isThere("c", at: 20) && !isThere("d", at: 0))
+        for (id, now) in [("a", Int64(9)), ("c", 19), ("b", .max)] {
+            #expect(try isThere(Text(id), at: now))
+        }
+        for (id, now) in [("a", Int64(10)), ("c", 20), ("d", 0)] {
+            #expect(try isThere(Text(id), at: now) == false)
+        }
     }
 }
