@@ -11,7 +11,9 @@ extension CommitCore {
     ) throws(IngestError) -> Decided {
         let schema = table.schema
         let now = clock.wallMicroseconds()
-        let state = states[schema.id] ?? StateTable(schema)
+        // Taken out, so that adding rows changes it in place: whoever else has it is gone by then.
+        var state = states.removeValue(forKey: schema.id) ?? StateTable(schema)
+        defer { states[schema.id] = state }
         var decision = try StateDecider(
             request.events, request.row, in: table, state, now: now
         ).run(isSingle: request.row != nil)
@@ -39,7 +41,7 @@ extension CommitCore {
                 facts, counts: decision.counts, lsn: log.lastLSN + UInt64(entries.count))
         }
         if decision.kept.rowCount > 0 {
-            states[schema.id, default: state].add(
+            state.add(
                 decision.kept, hashes: decision.hashes,
                 lsn: log.lastLSN + UInt64(entries.count))
         }
