@@ -16,7 +16,8 @@ struct StateFixture {
             columns: [
                 ColumnDefinition(id: 1, name: "owner", type: .varchar, isNullable: false),
                 ColumnDefinition(id: 2, name: "number", type: .bigint, isNullable: false),
-                ColumnDefinition(id: 3, name: "version", type: .bigint, isNullable: false),
+                ColumnDefinition(
+                    id: 3, name: "version", type: .bigint, isNullable: isMerge && !isVersioned),
                 ColumnDefinition(id: 4, name: "at", type: .timestamp, isNullable: false),
                 ColumnDefinition(id: 5, name: "a", type: .bigint),
                 ColumnDefinition(id: 6, name: "b", type: .varchar),

@@ -43,7 +43,11 @@ import Testing
             #expect(throws: IngestError.self) { try fixture.seal() }
             disk.clearFaults()
         }
-        if place == .sealed || place == .sealedAndRestarted { try fixture.seal() }
+        if place == .sealed || place == .sealedAndRestarted {
+            try fixture.seal()
+            let table = fixture.base.catalog.snapshot.table(fixture.schema.id)
+            #expect(table?.live.isEmpty == true && table?.segments.isEmpty == false)
+        }
         if place == .restarted || place == .sealedAndRestarted { fixture = try fixture.restarted() }
         return (fixture, try fixture.commit([second]).counts)
     }

@@ -330,7 +330,8 @@ final class CommitCore {
             guard let record = request.record else { continue }
             let lsn = firstLSN + UInt64(record)
             if request.kept.rowCount > 0 {
-                tables[request.schema.id]?.count(request.kept, at: now)
+                tables[request.schema.id, default: LiveTable(request.schema, seed: seed)]
+                    .count(request.kept, at: now)
                 batches.append(
                     (
                         request.schema.id,
