@@ -1,4 +1,4 @@
-/// Which numbers of a sequence have been taken: all below `next`, and some of the 256 from there on.
+/// Which numbers of a sequence have been taken: all below `next`, some of the 256 from there on.
 struct SequenceWindow: Hashable, Sendable {
     /// Numbers beyond `next` that can be taken before `next` is.
     static let width: UInt64 = 256
