@@ -76,7 +76,7 @@ import Testing
         #expect(renamed.columns[renamed.primaryKey[1]].name == "draft")
         #expect(renamed.columns[6].name == "note")
         #expect(renamed.columns[6].id == 7)
-        #expect(renamed.columns[7...].allSatisfy(\.isHidden))
+        #expect(renamed.columns[7...].allSatisfy { $0.isHidden })
         let dropped = try change("DROP COLUMN status")
         #expect(dropped.primaryKey == [0, 1] && dropped.versionColumn == 2)
         for refused in [
