@@ -23,8 +23,8 @@ public struct IngestSettings: Sendable {
     public var producerLimit = 100_000
     /// Keys of requests kept at a time; about 100 bytes each.
     public var keyLimit = 500_000
-    /// Dead letters that may wait, and bytes of their texts; beyond that nothing is taken that would
-    /// leave more.
+    /// Dead letters that may wait, and bytes of their texts; beyond that nothing is taken that
+    /// would leave more.
     public var letterLimit = 200_000
     /// See `letterLimit`.
     public var letterByteLimit = 256 << 20

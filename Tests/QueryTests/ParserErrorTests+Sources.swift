@@ -41,8 +41,8 @@ extension ParserErrorTests {
             "frames of GROUPS are not supported", .unsupported),
         .init("SELECT * EXCEPT («1») FROM t", "expected a column but found the number 1"),
         .init(
-            "SELECT * «REPLACE» (1 AS a) FROM t", "SELECT * REPLACE is not supported yet",
-            .unsupported),
+            "SELECT * REPLACE (1 «a») FROM t",
+            "expected AS and a column behind the value but found \"a\""),
         .init(
             "SELECT a FROM t GROUP BY ALL«,» b",
             "expected the end of the statement but found \",\"",

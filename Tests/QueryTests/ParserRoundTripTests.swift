@@ -179,7 +179,7 @@ import Testing
             ("SHOW CREATE VIEW v", "SHOW CREATE VIEW v"),
             (
                 "ALTER TABLE t SET TTL (e), SET TTL (\"e\") + 1 HOUR, SET TTL 90 second",
-                "ALTER TABLE t SET TTL (e), SET TTL (e) + 1 HOURS, SET TTL 90 SECONDS"
+                "ALTER TABLE t SET TTL (e), SET TTL (\"e\") + 1 HOURS, SET TTL 90 SECONDS"
             ),
             ("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (1), (2)"),
             (

@@ -14,9 +14,11 @@ struct PrimaryKeyExpiryTests {
                 ColumnDefinition(id: 2, name: "until", type: .timestamp),
             ], timeToLive: TimeToLive(column: 1, microseconds: 0))
         schema.primaryKey = [0]
+        schema.addStateColumns()
+        let there = Value.boolean(false)
         let parts: [[[Value]]] = [
-            [[.varchar("a"), .timestamp(10)], [.varchar("b"), .null]],
-            [[.varchar("c"), .timestamp(20)]],
+            [[.varchar("a"), .timestamp(10), there], [.varchar("b"), .null, there]],
+            [[.varchar("c"), .timestamp(20), there]],
         ]
         let table = try QueryFixture.snapshot(parts, of: schema) { $0 == 0 }.tables[0]
         func isThere(_ id: Text, at now: Int64) throws -> Bool {

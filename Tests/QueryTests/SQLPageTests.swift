@@ -76,6 +76,7 @@ import Testing
         var expressionCount = 0
         let words = [
             "SELECT", "WITH", "VALUES", "EXPLAIN", "INSERT", "CREATE", "ALTER", "DROP", "SHOW",
+            "PAUSE", "RESUME", "RESET",
         ]
         for cell in cells {
             let isStatement = words.contains { cell.hasPrefix($0 + " ") }

@@ -218,7 +218,7 @@ struct DruidTests {
             ("SELECT", 400, "SQL parse failed", "INVALID_INPUT"),
             ("SELECT 1 FROM nothing", 400, "Plan validation failed", "INVALID_INPUT"),
             ("SELECT 1 + ?", 400, "Plan validation failed", "INVALID_INPUT"),
-            ("SELECT 1 INTERSECT ALL SELECT 1", 501, "Unsupported operation", "UNSUPPORTED"),
+            ("WITH RECURSIVE r AS (SELECT 1) SELECT 1 FROM r", 501, "Unsupported operation", "UNSUPPORTED"),
             ("SELECT 1 / (cnt - cnt) FROM foo", 500, "Unknown exception", "RUNTIME_FAILURE"),
             ("CREATE TABLE foo (a BIGINT)", 409, "Plan validation failed", "CONFLICT"),
         ] {

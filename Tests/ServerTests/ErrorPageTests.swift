@@ -38,6 +38,8 @@ struct ErrorPageTests {
                 }
             }
         }
+        // A body that is none is refused with the code of its first rejection.
+        inCode.insert(Answer(code: Rejection.Code.invalidCSV.rawValue, status: 400))
         #expect(inCode.count > 40, "the codes are found")
         let onPage = try answers(["At the door", "Requests", "Taking rows"])
         #expect(inCode.subtracting(onPage) == [], "codes without a row")

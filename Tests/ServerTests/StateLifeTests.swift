@@ -43,10 +43,16 @@ struct StateLifeTests {
                 .map { ($0.key, $0.value) }
         }
 
+        /// As the server ends an answer.
+        private static func answer(_ lines: [String]) -> String {
+            (lines.isEmpty ? "\n" : lines.joined()) + "\n"
+        }
+
         var lines: String {
-            living.map {
-                "[\($0.number),\($0.row.revision),\"\($0.row.status)\",\($0.row.amount)]\n"
-            }.joined() + "\n"
+            Self.answer(
+                living.map {
+                    "[\($0.number),\($0.row.revision),\"\($0.row.status)\",\($0.row.amount)]\n"
+                })
         }
 
         /// Rows and sums by day and status.
@@ -57,11 +63,12 @@ struct StateLifeTests {
                 groups[key, default: (0, 0)].count += 1
                 groups[key]?.sum += row.amount
             }
-            return groups.sorted { $0.key < $1.key }.map { key, group in
+            let lines = groups.sorted { $0.key < $1.key }.map { key, group in
                 let parts = key.split(separator: "|")
                 return "[\"2026-09-0\(parts[0])T00:00:00.000Z\",\"\(parts[1])\",\(group.count),"
                     + "\(group.sum)]\n"
-            }.joined() + "\n"
+            }
+            return Self.answer(lines)
         }
     }
 
@@ -172,7 +179,7 @@ struct StateLifeTests {
                 items.append(
                     """
                     {"sku":"SKU-\(UInt32.random(in: 0...999_999, using: &random))",\
-                    "name":"coffee beans","quantity":\(Int.random(in: 1...9, using: &random)),\
+                    "name":"coffee beans, washed, roasted on demand, in bags of 250 g","quantity":\(Int.random(in: 1...9, using: &random)),\
                     "price":\(Int.random(in: 1_000...90_000, using: &random)),"currency":"KRW"}
                     """)
             }

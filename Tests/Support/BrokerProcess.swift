@@ -39,7 +39,8 @@ public final class BrokerProcess {
     /// Ends it.
     public func stop() {
         guard process.isRunning else { return }
-        process.terminate()
+        // The threads of librdkafka may have the request to end for themselves.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

@@ -108,11 +108,14 @@ final class CommitCore {
         do throws(LogError) {
             let first = entries.isEmpty ? log.lastLSN + 1 : try log.append(entries)
             apply(decided, firstLSN: first)
+            // Where nothing is left to read, the version of what came before: versions of a group
+            // ascend as its requests do.
+            var version = first - 1
             for request in decided {
-                let own = request.record.map { first + UInt64($0) }
+                if let record = request.record { version = first + UInt64(record) }
                 outcomes[request.index] = .success(
                     CommitOutcome(
-                        counts: request.counts, version: request.firstVersion ?? own ?? log.lastLSN,
+                        counts: request.counts, version: request.firstVersion ?? version,
                         refused: request.refused, standing: request.standing, tag: request.tag))
             }
         } catch {
@@ -191,8 +194,8 @@ final class CommitCore {
         var undo: CommitState.Undo?
         if let record {
             entries.append(record)
-            undo = state.apply(
-                facts, counts: counts, lsn: log.lastLSN + UInt64(entries.count))
+            let lsn = log.lastLSN + UInt64(entries.count)
+            undo = state.apply(facts, counts: counts, lsn: lsn)
         }
         return Decided(
             index: index, schema: table.schema, kept: kept, rejected: rejected, counts: counts,

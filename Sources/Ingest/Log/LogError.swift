@@ -16,8 +16,8 @@ public enum LogError: Error, Hashable, Sendable {
     case fileSystem(FileError)
     /// Acknowledged records are damaged or missing; the start is refused.
     case damaged(LogDamage)
-    /// The state of requests through `lsn` is there, but the log begins at `firstLSN`; `damaged` are
-    /// checkpoints that cannot be read. The start is refused.
+    /// The state of requests through `lsn` is there, but the log begins at `firstLSN`; `damaged`
+    /// are checkpoints that cannot be read. The start is refused.
     case noCheckpoint(lsn: UInt64, firstLSN: UInt64, damaged: [String])
     /// A record that passed its checksum makes no sense to this build.
     case unreadableRecord(path: String, lsn: UInt64, reason: String)
@@ -65,8 +65,8 @@ extension LogError: CustomStringConvertible {
             "\(facts); nothing was changed: restore the file from a backup, or see what 'daybook "
                 + "repair' can save"
         case .noCheckpoint:
-            "\(facts); nothing was changed: restore the checkpoint from a backup, or see what 'daybook "
-                + "repair' can save"
+            "\(facts); nothing was changed: restore the checkpoint from a backup, or see "
+                + "what 'daybook repair' can save"
         case .unreadableRecord(let path, let lsn, let reason):
             "record \(lsn) in \(path) is whole but not readable by this build: \(reason)"
         }

@@ -50,8 +50,8 @@ enum LogPayload {
     }
 }
 
-/// Everything that one request leaves behind: its rows, its dead letters, its counts, and by what it
-/// is recognised when it comes again.
+/// Everything that one request leaves behind: its rows, its dead letters, its counts, and by what
+/// it is recognised when it comes again.
 struct EventsRecord {
     /// Rows of one table.
     struct Part {

@@ -134,11 +134,11 @@ struct TableChangeTests {
         ]
         var old = Array(manifest.encoded().dropLast(4))
         // The count of initial values stands before those of rollups and segments, behind which
-        // format 4 has two more.
-        old.removeLast(8)
+        // format 4 has three more.
+        old.removeLast(12)
         old.removeSubrange(old.count - 12..<old.count - 8)
         old[8] = 2
-        old[12] -= 12
+        old[12] -= 16
         var writer = ByteWriter()
         writer.append(bytes: old)
         writer.append(Checksum.crc32c(old))

@@ -67,9 +67,9 @@ struct ViewCatalogTests {
         }
         manifest.views = []
         var old = Array(manifest.encoded().dropLast(4))
-        old.removeLast(8)
+        old.removeLast(12)
         old[8] = 3
-        old[12] -= 8
+        old[12] -= 12
         var writer = ByteWriter()
         writer.append(bytes: old)
         writer.append(Checksum.crc32c(old))
