@@ -42,7 +42,7 @@ extension ParserErrorTests {
         .init("SELECT * EXCEPT («1») FROM t", "expected a column but found the number 1"),
         .init(
             "SELECT * REPLACE (1 «a») FROM t",
-            "expected AS and a column behind the value but found \"a\""),
+            "expected AS and the column that is replaced but found \"a\""),
         .init(
             "SELECT a FROM t GROUP BY ALL«,» b",
             "expected the end of the statement but found \",\"",
