@@ -101,7 +101,7 @@ struct StreamCrashTests {
             }
             sent += messages.count
             try broker.send(messages)
-            usleep(UInt32.random(in: 200_000...900_000))
+            usleep(UInt32.random(in: 700_000...1_800_000))
             server.kill()
             try server.start()
         }

@@ -179,8 +179,7 @@ final class CommitCore {
             lateRowCount: lateRowCount(kept, table.schema))
         let rejected: RowBatch?
         do throws(IngestError) {
-            rejected = try letters(
-                of: request, refused: refused, position: entries.count, &facts)
+            rejected = try letters(of: request, refused: refused, position: entries.count, &facts)
         } catch {
             live.revert(addition)
             throw error

@@ -1,10 +1,14 @@
 import Segments
 import Synchronization
 
-/// Watches over the first seconds of a start: when they have passed, it has come to something.
+/// Watches over the first seconds of a start: when they have passed, or something was committed in
+/// them, it has come to something. A server that is killed every second while it takes rows in does
+/// not die of itself; one that dies of what its log or a source brings commits nothing before.
 final class StartProbation: Sendable {
     /// How long a start has to last.
     static let nanoseconds: UInt64 = 10_000_000_000
+    /// How often it is looked whether something was committed.
+    private static let lookNanoseconds: UInt64 = 50_000_000
 
     private let isOver = Monitor(false)
     private let thread: Mutex<EngineThread?>
@@ -14,8 +18,15 @@ final class StartProbation: Sendable {
         let isOver = isOver
         thread = Mutex(
             EngineThread {
-                let ended = isOver.wait(timeoutNanoseconds: nanoseconds) { $0 ? true : nil }
-                if ended == nil { catalog.noteHealthyStart() }
+                let first = catalog.snapshot.version
+                var waited: UInt64 = 0
+                while waited < nanoseconds, catalog.snapshot.version == first {
+                    let step = min(Self.lookNanoseconds, nanoseconds - waited)
+                    let ended = isOver.wait(timeoutNanoseconds: step) { $0 ? true : nil }
+                    if ended != nil { return }
+                    waited += step
+                }
+                catalog.noteHealthyStart()
             })
     }
 

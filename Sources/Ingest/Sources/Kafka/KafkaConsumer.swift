@@ -6,8 +6,8 @@
     ///
     /// Partitions are assigned with explicit positions; there is no group whose rebalancing could
     /// move them. Messages come from `rd_kafka_consumer_poll` alone: the batch calls of this
-    /// version skip positions after a pause (fixed in 2.1.0). Nothing is resumed after a pause
-    /// either; the partitions are assigned anew. No callback is registered, so the library's
+    /// version skip positions after a pause (fixed in 2.1.0). Nothing is paused and
+    /// resumed either: to rest no partition is assigned, to go on all are, with their positions. No callback is registered, so the library's
     /// threads never run our code.
     ///
     /// Used by one thread at a time. The only file that knows the library.
@@ -194,12 +194,8 @@
         }
 
         func pause() throws(SourceError) {
-            var assigned: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-            // SAFETY: the list is made by the call and destroyed below.
-            try check(unsafe rd_kafka_assignment(handle, &assigned), "the assignment")
-            guard let assigned = unsafe assigned else { return }
-            defer { unsafe rd_kafka_topic_partition_list_destroy(assigned) }
-            try check(unsafe rd_kafka_pause_partitions(handle, assigned), "a pause")
+            // SAFETY: without a list nothing is assigned; the handle lives as long as this.
+            try check(unsafe rd_kafka_assign(handle, nil), "a pause")
         }
 
         func fill(_ batch: inout MessageBatch, waitMilliseconds: Int) throws(SourceError) {
