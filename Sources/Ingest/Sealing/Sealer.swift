@@ -179,6 +179,8 @@ public final class Sealer: Sendable {
                 _ = try catalog.changeTable(
                     change, adding: entries, moves, flushedTo: core.version)
             } catch {
+                // Nobody knows which schema a start will find: no row may follow under either.
+                if case .unknownOutcome = error { core.close() }
                 throw .catalog(error)
             }
         }

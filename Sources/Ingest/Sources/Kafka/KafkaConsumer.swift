@@ -7,8 +7,8 @@
     /// Partitions are assigned with explicit positions; there is no group whose rebalancing could
     /// move them. Messages come from `rd_kafka_consumer_poll` alone: the batch calls of this
     /// version skip positions after a pause (fixed in 2.1.0). Nothing is paused and
-    /// resumed either: to rest no partition is assigned, to go on all are, with their positions. No callback is registered, so the library's
-    /// threads never run our code.
+    /// resumed either: to rest no partition is assigned, to go on all are, with their positions.
+    /// No callback is registered, so the library's threads never run our code.
     ///
     /// Used by one thread at a time. The only file that knows the library.
     @safe
