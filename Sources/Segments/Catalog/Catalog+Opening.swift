@@ -80,6 +80,7 @@ struct OpenedCatalog {
         let loaded: ManifestStore.Loaded
         if let old = found.loaded {
             loaded = old
+            try Self.makeDurable(fileSystem)
             try Self.checkIdentity(fileSystem, identity, old.manifest, options.onEvent)
         } else {
             let id = identity ?? options.newDatabaseID
@@ -125,6 +126,17 @@ struct OpenedCatalog {
         try CatalogError.wrapping { () throws(FileError) in
             for directory in Catalog.directories { try fileSystem.createDirectory(directory) }
             try fileSystem.sync(directory: "")
+        }
+    }
+
+    /// Makes sure that what was found will be found again. Where the process before ended because
+    /// nobody knew whether a manifest is durable, this start sees it all the same, and rows that
+    /// are committed under it must not outlive it.
+    private static func makeDurable(_ fileSystem: any FileSystem) throws(CatalogError) {
+        try CatalogError.wrapping { () throws(FileError) in
+            for directory in ["seg", ManifestStore.directory] {
+                try fileSystem.sync(directory: directory)
+            }
         }
     }
 
